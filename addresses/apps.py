@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AddressesConfig(AppConfig):
+    name = "addresses"
+
+    def ready(self) -> None:
+        from addresses import contracts  # noqa: F401  (registers the resources)

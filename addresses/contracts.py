@@ -1,0 +1,75 @@
+"""The payload of an address and the declaration of the resource (lookup API contract, section 3)."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from records import cleaning
+from records.payloads import Code, GenderLetter, Mail, Payload, Text, TextOrInteger, YesNoLetter
+from records.resources import Column, Resource, register
+
+
+class AddressPayload(Payload):
+    """One address as it is sent. ``type``, ``city`` and ``country`` are required at create."""
+
+    type: Literal["delivery", "invoice", "home"] | UnsetType = UNSET
+    code: Text = UNSET
+    street: Text = UNSET
+    number: TextOrInteger = UNSET
+    number_extension: TextOrInteger = UNSET
+    postal_code: TextOrInteger = UNSET
+    city: Text = UNSET
+    region: Text = UNSET
+    country: Code = UNSET
+    first_name: Text = UNSET
+    middle_name: Text = UNSET
+    last_name: Text = UNSET
+    gender: GenderLetter = UNSET
+    icp: YesNoLetter = UNSET
+    company: Text = UNSET
+    phone: TextOrInteger = UNSET
+    mobile: TextOrInteger = UNSET
+    fax: TextOrInteger = UNSET
+    email: Mail = UNSET
+    url: Text = UNSET
+    is_default: Literal["Y", "N", "y", "n"] | UnsetType = UNSET
+    notes: Annotated[str, Meta(max_length=255)] | UnsetType | None = UNSET
+
+    @property
+    def company_name(self) -> object:
+        """The column's name: ``company`` is the owner's key in the table."""
+        return self.company
+
+
+ADDRESSES = register(
+    Resource(
+        name="addresses",
+        noun="Address",
+        model_label="addresses.Address",
+        columns=(
+            Column("type", "type", clean=cleaning.required(cleaning.text), neutral=""),
+            Column("code", "code"),
+            Column("street", "street", clean=cleaning.required(cleaning.text)),
+            Column("number", "number"),
+            Column("number_extension", "numberExtension"),
+            Column("postal_code", "postalCode", search="postal_code"),
+            Column("city", "city", clean=cleaning.required(cleaning.text), search="city"),
+            Column("region", "region"),
+            Column("country", "country", clean=cleaning.required(cleaning.country)),
+            Column("first_name", "firstName"),
+            Column("middle_name", "middleName"),
+            Column("last_name", "lastName"),
+            Column("gender", "gender", clean=cleaning.lower, neutral="u"),
+            Column("icp", "icp", clean=cleaning.upper, neutral="N"),
+            Column("company_name", "company"),
+            Column("phone", "phone"),
+            Column("mobile", "mobile"),
+            Column("fax", "fax"),
+            Column("email", "email", clean=cleaning.email),
+            Column("url", "url", clean=cleaning.url),
+            Column("notes", "notes", clean=cleaning.notes),
+            Column("source", "source"),
+            Column("source_id", "sourceId"),
+        ),
+    )
+)

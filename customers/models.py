@@ -1,0 +1,34 @@
+"""Customers: the people who buy."""
+
+from typing import ClassVar
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from records.models import Policy, Record, link_index
+from records.people import Person, text
+from users.models import Usergroup
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Customer(Person):
+    """A consumer; addresses go to the bin with it."""
+
+    bin_policies: ClassVar[dict[str, Policy]] = {"usergroup": "keep"}
+
+    ssn = text(_("social security number"))
+    usergroup = models.ForeignKey(
+        Usergroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("usergroup"),
+        db_index=False,
+    )
+
+    class Meta(Record.Meta):
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [*Record.Meta.indexes, link_index("usergroup", "customer")]

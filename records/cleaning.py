@@ -1,0 +1,140 @@
+"""From a sent value to a stored one. The same functions serve both APIs, imports and the admin.
+
+Each takes one JSON value (never null or "": those mean "clear" and are handled before) and returns what is stored, or
+raises ``Invalid`` with a sentence that says what is wrong and what would be right (lookup API contract, section 3).
+"""
+
+import datetime
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+
+EARLIEST_BIRTH = datetime.date(1850, 1, 1)
+
+_control = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_control_in_notes = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_iso_date = re.compile(r"\A(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
+_slashed_date = re.compile(r"\A(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
+_valid_email = EmailValidator()
+_valid_url = URLValidator(schemes=["http", "https"])
+
+
+class Invalid(ValueError):
+    """A value that is well-formed but not acceptable (code 10017)."""
+
+
+def text(value: Any) -> str:
+    """Text as sent; an integer becomes its decimal text. No control characters."""
+    kept = value if isinstance(value, str) else str(value)
+    # isprintable() runs in C and is true for nearly everything that people are called; the expression decides the rest.
+    if not kept.isprintable() and (found := _control.search(kept)):
+        raise Invalid(f"control character U+{ord(found[0]):04X} is not permitted")
+    return kept
+
+
+def notes(value: Any) -> str:
+    """Text that may hold tabs and line breaks."""
+    kept = str(value)
+    if not kept.isprintable() and (found := _control_in_notes.search(kept)):
+        raise Invalid(f"control character U+{ord(found[0]):04X} is not permitted")
+    return kept
+
+
+def date_of_birth(value: Any) -> datetime.date:
+    """``YYYY-MM-DD`` or ``DD/MM/YYYY``; not in the future, not before 1850."""
+    if isinstance(value, datetime.date):
+        parsed = value
+    else:
+        if found := _iso_date.match(value):
+            year, month, day = found.groups()
+        elif found := _slashed_date.match(value):
+            day, month, year = found.groups()
+        else:
+            raise Invalid(f"[{value[:40]}] is not a date, use YYYY-MM-DD or DD/MM/YYYY")
+        try:
+            parsed = datetime.date(int(year), int(month), int(day))
+        except ValueError:
+            raise Invalid(f"[{value}] is not a date that exists") from None
+    if parsed < EARLIEST_BIRTH:
+        raise Invalid(f"[{value}] is before {EARLIEST_BIRTH.isoformat()}")
+    if parsed > datetime.datetime.now(datetime.UTC).date():
+        raise Invalid(f"[{value}] is in the future")
+    return parsed
+
+
+def email(value: Any) -> str:
+    """A valid address of at most 254 characters, as sent."""
+    kept = text(value)
+    try:
+        _valid_email(kept)
+    except ValidationError:
+        raise Invalid(f"[{kept[:80]}] is not a valid e-mail address") from None
+    return kept
+
+
+def url(value: Any) -> str:
+    """An http or https address."""
+    kept = text(value)
+    try:
+        _valid_url(kept)
+    except ValidationError:
+        raise Invalid(f"[{kept[:80]}] is not a valid http or https address") from None
+    return kept
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The ISO 639-1 codes in upper case."""
+    import pycountry
+
+    return frozenset(found.alpha_2.upper() for found in pycountry.languages if hasattr(found, "alpha_2"))
+
+
+@cache
+def countries() -> frozenset[str]:
+    """The ISO 3166-1 alpha-2 codes."""
+    import pycountry
+
+    return frozenset(found.alpha_2 for found in pycountry.countries)
+
+
+def language(value: Any) -> str:
+    """An ISO 639-1 code in either case, stored in upper case."""
+    code = text(value).upper()
+    if code not in languages():
+        raise Invalid(f"[{value}] is not an ISO 639-1 language code")
+    return code
+
+
+def country(value: Any) -> str:
+    """An ISO 3166-1 alpha-2 code in either case, stored in upper case."""
+    code = text(value).upper()
+    if code not in countries():
+        raise Invalid(f"[{value}] is not an ISO 3166-1 alpha-2 country code")
+    return code
+
+
+def lower(value: Any) -> str:
+    """One of an enum's letters, stored in lower case; the contract struct has checked which."""
+    return str(value).lower()
+
+
+def upper(value: Any) -> str:
+    """One of an enum's letters, stored in upper case; the contract struct has checked which."""
+    return str(value).upper()
+
+
+def required(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """For a value that may be left out but not cleared."""
+
+    def cleaner(value: Any) -> Any:
+        if value is None or value == "":
+            raise Invalid("a value is required, it cannot be cleared")
+        return clean(value)
+
+    cleaner.__name__ = f"required_{clean.__name__}"
+    return cleaner

@@ -1,0 +1,136 @@
+"""What every record is: identity, tenant, timestamps, version, live or in the bin (design section 4)."""
+
+from typing import Any, ClassVar, Literal, NoReturn
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from records.constraints import UniqueInBinToo
+from records.errors import RecordInBin, UseTheVerb
+from records.querysets import EveryManager, LiveManager
+from recyclebin.models import Deletion
+from tenants.models import Tenant
+
+Policy = Literal["along", "keep", "block"]
+
+# PostgreSQL refuses a DELETE that no purge announced, whichever way it came in (design section 4).
+refuse_delete = pgtrigger.Trigger(
+    name="refuse_delete",
+    level=pgtrigger.Statement,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Delete,
+    func="""
+        IF coalesce(current_setting('backoffice.purge', true), '') <> 'on' THEN
+            RAISE EXCEPTION 'DELETE on % is for a purge only: use the recycle bin', TG_TABLE_NAME;
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
+class Record(models.Model):
+    """A row that a tenant owns, addressed by id, by uid, or by its owner's own key (source and source_id).
+
+    ``objects`` shows live rows, ``everything`` the bin too. ``bin_policies`` says for each foreign key to another
+    record what happens to this row when that record goes to the bin: ``along``, ``keep`` or ``block``.
+    """
+
+    bin_policies: ClassVar[dict[str, Policy]] = {}
+
+    id = models.BigAutoField(_("id"), primary_key=True)
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_index=False, verbose_name=_("tenant"), editable=False
+    )
+    uid = models.CharField(_("uid"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
+    source = models.CharField(_("source"), max_length=64, blank=True, default="")
+    source_id = models.CharField(_("source id"), max_length=255, blank=True, default="")
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    modified_at = models.DateTimeField(_("modified"), default=timezone.now, editable=False)
+    version = models.IntegerField(_("version"), default=1, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
+    deletion = models.ForeignKey(
+        Deletion,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("deletion"),
+    )
+
+    objects = LiveManager()
+    everything = EveryManager()
+
+    class Meta:
+        abstract = True
+        default_manager_name = "objects"
+        triggers = [refuse_delete]
+        indexes = [
+            models.Index(fields=["tenant", "modified_at", "id"], name="%(class)s_modified_idx"),
+            models.Index(fields=["deletion"], condition=Q(deletion__isnull=False), name="%(class)s_deletion_idx"),
+        ]
+        constraints = [
+            UniqueInBinToo(fields=["tenant", "source", "source_id"], condition=~Q(source_id=""), name="%(class)s_key"),
+            UniqueInBinToo(fields=["tenant", "uid"], condition=Q(uid__isnull=False), name="%(class)s_uid"),
+            models.CheckConstraint(
+                condition=Q(source="", source_id="") | (~Q(source="") & ~Q(source_id="")),
+                name="%(class)s_key_both_or_none",
+                violation_error_message=_("Fill in both the source and the source id, or neither."),
+            ),
+        ]
+
+    @property
+    def etag(self) -> str:
+        """The entity tag without quotes (lookup API contract, section 11)."""
+        return f"{self.pk}-{self.version}"
+
+    @property
+    def label(self) -> str:
+        """One line that tells staff which record this is."""
+        return str(self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.deletion_id is not None:
+            raise RecordInBin(f"{self._meta.verbose_name} {self.pk} is in the recycle bin: restore it first.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise UseTheVerb(f"Use recyclebin.verbs.delete() to put a {self._meta.verbose_name} in the bin.")
+
+
+def link_index(field: str, model: str) -> models.Index:
+    """The index behind a link to another record; rows without the link cost nothing."""
+    return models.Index(fields=[field], condition=Q(**{f"{field}__isnull": False}), name=f"{model}_{field}_idx")
+
+
+class SearchText(models.Model):
+    """The folded text by which a record is found, one column per searched field (design section 6).
+
+    It lives beside the record because a trigram index on the record's own table costs more than all Python together.
+    The one table that names a record by type and id: the bin does not touch it, purge and erase clear it.
+    """
+
+    pk = models.CompositePrimaryKey("type", "record")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    type = models.CharField(max_length=20)
+    record = models.BigIntegerField()
+    source_id = models.TextField(default="")
+    first_name = models.TextField(default="")
+    middle_name = models.TextField(default="")
+    last_name = models.TextField(default="")
+    full_name = models.TextField(default="")
+    company = models.TextField(default="")
+    email = models.TextField(default="")
+    phone = models.TextField(default="")
+    mobile = models.TextField(default="")
+    fax = models.TextField(default="")
+    city = models.TextField(default="")
+    postal_code = models.TextField(default="")
+    tax_number = models.TextField(default="")
+
+    class Meta:
+        verbose_name = _("search text")
+        verbose_name_plural = _("search texts")

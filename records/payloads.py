@@ -1,0 +1,74 @@
+"""The JSON types that the contracts of all records share, as msgspec sees them.
+
+A struct knows the shape of a payload; ``records.cleaning`` knows which values are acceptable. ``UNSET`` means absent,
+so "absent keeps, null and empty clear" is visible in the type.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from records import cleaning
+from records.resources import Column
+from records.rows import ParentKey
+
+Text = Annotated[str, Meta(max_length=255)] | UnsetType | None
+Mail = Annotated[str, Meta(max_length=254)] | UnsetType | None
+TextOrInteger = Annotated[str, Meta(max_length=255)] | int | UnsetType | None
+Source = Annotated[str, Meta(max_length=64)] | UnsetType | None
+Code = Annotated[str, Meta(max_length=2)] | UnsetType | None
+GenderLetter = Literal["m", "f", "u", "M", "F", "U", ""] | UnsetType | None
+YesNoLetter = Literal["Y", "N", "y", "n", ""] | UnsetType | None
+
+
+class Payload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """The base of every body that writes a record. Unknown members are refused: a misspelt one would lose data."""
+
+    source: Source = UNSET
+    source_id: TextOrInteger = UNSET
+
+
+class PersonPayload(Payload):
+    """The members that customers, users and contacts share (lookup API contract, section 3)."""
+
+    debtor_id: TextOrInteger = UNSET
+    first_name: Text = UNSET
+    middle_name: Text = UNSET
+    last_name: Text = UNSET
+    abbreviation: Text = UNSET
+    title: Text = UNSET
+    date_of_birth: str | UnsetType | None = UNSET
+    gender: GenderLetter = UNSET
+    login: Text = UNSET
+    phone: TextOrInteger = UNSET
+    mobile: TextOrInteger = UNSET
+    fax: TextOrInteger = UNSET
+    email: Mail = UNSET
+    language: Any = UNSET
+    pricelist_amount: Text = UNSET
+    pricelist_percentage: Text = UNSET
+    primary_language: Text = UNSET
+    parent: ParentKey | UnsetType | None = UNSET
+
+
+PERSON_COLUMNS: Sequence[Column] = (
+    Column("debtor_id", "debtorId"),
+    Column("first_name", "firstName", search="first_name"),
+    Column("middle_name", "middleName", search="middle_name"),
+    Column("last_name", "lastName", search="last_name"),
+    Column("abbreviation", "abbreviation"),
+    Column("title", "title"),
+    Column("date_of_birth", "dateOfBirth", clean=cleaning.date_of_birth, neutral=None, sql="date"),
+    Column("gender", "gender", clean=cleaning.lower, neutral="u"),
+    Column("login", "login"),
+    Column("phone", "phone", search="phone"),
+    Column("mobile", "mobile", search="mobile"),
+    Column("fax", "fax", search="fax"),
+    Column("email", "email", clean=cleaning.email, search="email"),
+    Column("pricelist_amount", "pricelistAmount"),
+    Column("pricelist_percentage", "pricelistPercentage"),
+    Column("primary_language", "primaryLanguage", clean=cleaning.language),
+)
+"""The writable columns of a person, in the order of the contract's table."""

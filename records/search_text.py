@@ -1,0 +1,54 @@
+"""Folding text for search, and the one expression that the trigram index is built on (design section 6)."""
+
+import unicodedata
+
+# What NFKD does not take apart but people type without: strokes, ligatures and the dotless i.
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"})
+
+FIELDS = (
+    "source_id",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "full_name",
+    "company",
+    "email",
+    "phone",
+    "mobile",
+    "fax",
+    "city",
+    "postal_code",
+    "tax_number",
+)
+"""The columns of ``SearchText``, in the order in which the index joins them."""
+
+PHONE_FIELDS = frozenset({"phone", "mobile", "fax"})
+
+# Line breaks part the fields: folding turns every other blank into a space, so no word can match across two fields.
+INDEXED = " || ".join(f"' ' || {field} || E'\\n'" for field in FIELDS)
+"""The SQL expression of the trigram index. A query must use exactly this text to be served by it."""
+
+
+def fold(text: str) -> str:
+    """``text`` in lower case, without accents, every run of white space one blank.
+
+    Storing and asking both use this function, so that what was typed meets what was stored.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(bare.translate(_LETTERS).split())
+
+
+def digits(text: str) -> str:
+    """The decimal digits of a phone number, ``00`` of the international prefix dropped like its ``+``."""
+    found = "".join(char for char in text if char.isdecimal() and char.isascii())
+    return found.removeprefix("00")
+
+
+def fold_field(field: str, text: str) -> str:
+    """What ``SearchText.field`` holds for a record's ``text``."""
+    if not text:
+        return ""
+    return digits(text) if field in PHONE_FIELDS else fold(text)

@@ -1,0 +1,65 @@
+"""A deletion: what went to the recycle bin, who put it there, when, why, and what became of it."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from tenants.choices import Origin
+from tenants.models import ApiClient, StaffAccount, Tenant
+
+
+class State(models.TextChoices):
+    """Where a deletion is in its life."""
+
+    BINNED = "binned", _("In the recycle bin")
+    RESTORED = "restored", _("Restored")
+    PURGING = "purging", _("Being deleted permanently")
+    PURGED = "purged", _("Deleted permanently")
+
+
+class Deletion(models.Model):
+    """One root record and everything that went along with it.
+
+    Records point here with ``deletion_id``; that key is the one and only sign of "in the recycle bin". Several roots
+    deleted by one action share ``operation``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    operation = models.UUIDField(_("operation"), editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="deletions")
+    label = models.CharField(_("what"), max_length=600, blank=True)
+    root_type = models.CharField(_("type"), max_length=50, help_text=_("app_label.model of the root record."))
+    root_id = models.BigIntegerField(_("id"))
+    root_source = models.CharField(_("source"), max_length=64, blank=True)
+    root_source_id = models.CharField(_("source id"), max_length=255, blank=True)
+    staff = models.ForeignKey(StaffAccount, models.SET_NULL, null=True, blank=True, related_name="+")
+    client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, blank=True, related_name="+")
+    actor = models.CharField(_("deleted by"), max_length=255)
+    origin = models.CharField(_("from"), max_length=20, choices=Origin.choices)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    counts = models.JSONField(_("records"), default=dict, help_text=_("Rows per type, the root included."))
+    deleted_at = models.DateTimeField(_("deleted"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.BINNED)
+    restored_at = models.DateTimeField(_("restored"), null=True, blank=True)
+    restored_by = models.CharField(_("restored by"), max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["-deleted_at", "-id"]
+        verbose_name = _("deletion")
+        verbose_name_plural = _("recycle bin")
+        indexes = [
+            models.Index(fields=["tenant", "state", "-deleted_at", "-id"], name="deletion_bin_idx"),
+            models.Index(fields=["operation"], name="deletion_operation_idx"),
+            models.Index(fields=["root_type", "root_id"], name="deletion_root_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def total(self) -> int:
+        """How many rows went to the bin, the root included."""
+        return sum(self.counts.values())
