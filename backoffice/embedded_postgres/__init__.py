@@ -7,7 +7,7 @@ Nothing here is started by the settings, and nothing here runs in production. ``
 the server listens once ``start()`` (``manage.py devdb start``) was called.
 """
 
-from .binaries import version
+from .binaries import program, version
 from .cluster import connection_settings, database_url
 from .errors import EmbeddedPostgresError
 from .server import Status, reset, start, status, stop
@@ -17,6 +17,7 @@ __all__ = [
     "Status",
     "connection_settings",
     "database_url",
+    "program",
     "reset",
     "start",
     "status",
