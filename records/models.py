@@ -72,8 +72,9 @@ class Record(models.Model):
             models.Index(fields=["tenant", "modified_at", "id"], name="%(class)s_modified_idx"),
             models.Index(fields=["deletion"], condition=Q(deletion__isnull=False), name="%(class)s_deletion_idx"),
         ]
+        # source_id leads source: one index serves the exact pair and a source_id over all sources of the tenant.
         constraints = [
-            UniqueInBinToo(fields=["tenant", "source", "source_id"], condition=~Q(source_id=""), name="%(class)s_key"),
+            UniqueInBinToo(fields=["tenant", "source_id", "source"], condition=~Q(source_id=""), name="%(class)s_key"),
             UniqueInBinToo(fields=["tenant", "uid"], condition=Q(uid__isnull=False), name="%(class)s_uid"),
             models.CheckConstraint(
                 condition=Q(source="", source_id="") | (~Q(source="") & ~Q(source_id="")),
