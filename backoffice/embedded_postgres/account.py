@@ -14,6 +14,7 @@ from .errors import EmbeddedPostgresError
 
 ROOT = 0
 UNPRIVILEGED = "nobody"
+SYSTEM_PATH = f"{os.defpath}:/usr/sbin:/sbin"
 
 # Runs the server's program, reads one of its files and enters the folder, as the server will have to. Trying beats
 # reading mode bits: access lists, mounts and capabilities all have their say.
@@ -111,7 +112,7 @@ def launcher_for(account: Account, *, home: Path) -> Launcher:
     plain = Launcher(options={"user": account.uid, "group": account.gid, "extra_groups": ()})
     if plain.run(probe).returncode == 0:
         return plain
-    if setpriv := shutil.which("setpriv"):
+    if setpriv := shutil.which("setpriv", path=SYSTEM_PATH):
         rights = "+dac_read_search,+dac_override"
         lent = Launcher(
             prefix=(

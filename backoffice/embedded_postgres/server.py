@@ -17,7 +17,7 @@ from .cluster import DATABASE, PORT, USER, Cluster
 from .errors import EmbeddedPostgresError
 
 START_PATIENCE = 120.0  # recovery after a crash may take a while
-SOCKET_PATIENCE = 3.0
+SOCKET_PATIENCE = 1.5
 LOG_LIMIT = 10_000_000
 
 # A fast shutdown writes a checkpoint; what has not ended by then is told to drop everything, then ended.
@@ -83,9 +83,6 @@ def reset(data_dir: Path) -> None:
         except OSError as error:
             raise EmbeddedPostgresError(f"{cluster.folder} cannot be deleted ({error.strerror}).") from error
         cluster.log.unlink(missing_ok=True)
-        for left in (cluster.socket, cluster.socket.with_name(f"{cluster.socket.name}.lock")):
-            with contextlib.suppress(OSError):
-                left.unlink()
         with contextlib.suppress(OSError):
             cluster.sockets.rmdir()
 
@@ -165,6 +162,7 @@ def _ensure_database(cluster: Cluster, account: Account) -> None:
         user=USER,
         dbname="postgres",
         requirepeer=account.name,
+        options="",  # in place of the caller's PGOPTIONS
         autocommit=True,
         connect_timeout=10,
     ) as connection:
@@ -181,14 +179,17 @@ def _stop(cluster: Cluster) -> bool:
 
 
 def _end_leftovers(cluster: Cluster) -> None:
-    """End what a killed server left, and the note with its pid.
+    """End what a killed server left, and the notes with its pid.
 
-    PostgreSQL would wait for such processes without end, and takes any process that got the old pid for a server.
+    PostgreSQL refuses to start beside such children, and takes whatever has the noted pid for a server: a stranger, or
+    the dead server itself as long as nobody reaps it, which in many containers is for ever.
     """
     if left := processes.server_processes(cluster.folder):
         _end(left, LEFTOVERS)
-    with contextlib.suppress(OSError):
-        (cluster.folder / "postmaster.pid").unlink()
+    notes = (cluster.folder / "postmaster.pid", cluster.socket, cluster.socket.with_name(f"{cluster.socket.name}.lock"))
+    for note in notes:
+        with contextlib.suppress(OSError):
+            note.unlink()
 
 
 def _end(pids: set[int], signals: tuple[tuple[signal.Signals, float], ...]) -> None:

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """Run granian and the procrastinate worker as children, until Ctrl-C, SIGTERM or the end of one of them."""
 
     help = (
-        "Serve the product: web server and job worker, until Ctrl-C or SIGTERM. Both are given ten seconds to finish what"
-        " is at hand. When one of them ends by itself the other is stopped and the exit code is 1."
+        "Serve the product: web server and job worker, until Ctrl-C or SIGTERM. Both are given ten seconds to finish"
+        " what is at hand. When one of them ends by itself the other is stopped and the exit code is 1."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
