@@ -42,7 +42,7 @@ class Command(BaseCommand):
         reset.add_argument("--no-input", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        data_dir = Path(settings.DATA_DIR)
+        data_dir = settings.ENVIRONMENT.data_dir
         try:
             getattr(self, options["action"])(data_dir, options)
         except EmbeddedPostgresError as error:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         lead = "Started" if started else "Already running:"
         text = f"{lead} PostgreSQL {found.version}, pid {found.pid}, data in {found.folder}"
         self._print(options, text, {"started": started} | _plain(found))
-        if not options["json"] and settings.DATABASES["default"].get("HOST") != str(found.sockets):
+        if not options["json"] and settings.ENVIRONMENT.database.get("HOST") != str(found.sockets):
             self.stderr.write("DATABASE_URL is set, so everything else uses that server and not this one.")
 
     def stop(self, data_dir: Path, options: dict[str, Any]) -> None:
