@@ -5,4 +5,6 @@ class AddressesConfig(AppConfig):
     name = "addresses"
 
     def ready(self) -> None:
-        from addresses import contracts  # noqa: F401  (registers the resources)
+        from addresses import contracts, defaults  # noqa: F401  (registers the resources)
+
+        defaults.register()

@@ -1,5 +1,7 @@
 """The columns that customers, users and contacts share, and those of usergroups and companies."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,8 @@ def text(name: str, length: int = 255) -> "models.CharField[str, str]":
 class Person(Record):
     """Names, ways to reach someone, and what a shop keeps about a person (lookup API contract, section 3)."""
 
+    label_fields: ClassVar[tuple[str, ...]] = ("first_name", "middle_name", "last_name", "email", "source_id")
+
     debtor_id = text(_("debtor id"))
     first_name = text(_("first name"))
     middle_name = text(_("middle name"))
@@ -74,6 +78,8 @@ class Person(Record):
 
 class Organisation(Record):
     """What usergroups and companies share (lookup API contract, section 3)."""
+
+    label_fields: ClassVar[tuple[str, ...]] = ("name", "source_id")
 
     name = text(_("name"))
     language = text(_("language"))

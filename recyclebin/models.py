@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from recyclebin.querysets import DeletionQuerySet
 from tenants.choices import Origin
 from tenants.models import ApiClient, StaffAccount, Tenant
 
@@ -45,6 +46,8 @@ class Deletion(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.BINNED)
     restored_at = models.DateTimeField(_("restored"), null=True, blank=True)
     restored_by = models.CharField(_("restored by"), max_length=255, blank=True)
+
+    objects = DeletionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-deleted_at", "-id"]

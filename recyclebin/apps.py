@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.core import checks
+
+
+class RecyclebinConfig(AppConfig):
+    name = "recyclebin"
+
+    def ready(self) -> None:
+        from recyclebin.checks import every_key_has_a_bin_policy
+
+        checks.register(every_key_has_a_bin_policy, checks.Tags.models)

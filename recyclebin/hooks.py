@@ -1,0 +1,81 @@
+"""What a higher room does when records go to the bin or come back: hand a default on, refresh search text.
+
+The room registers its functions once, in ``AppConfig.ready``. They run inside the transaction of the verb, in the order
+of registration, once for the whole operation and never per row: a hook has to be as set-based as the verb.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from recyclebin.models import Deletion
+from recyclebin.policies import RecordModel, graph
+from tenants.actors import Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One operation of the bin, as hooks see it.
+
+    ``rows`` holds, per record type, the ids of all rows that go or come; ``roots`` those of them that are the root of
+    their deletion, so deleted on their own. Their owners stay (or came back before) and are locked.
+    """
+
+    actor: Actor
+    operation: uuid.UUID
+    deletions: tuple[Deletion, ...]
+    rows: Mapping[RecordModel, tuple[int, ...]] = field(default_factory=dict)
+    roots: Mapping[RecordModel, tuple[int, ...]] = field(default_factory=dict)
+
+
+Hook = Callable[[Change], None]
+
+
+def roots_of(deletions: Iterable[Deletion]) -> dict[RecordModel, tuple[int, ...]]:
+    """The ids of the roots of these deletions, per record type."""
+    roots: dict[RecordModel, tuple[int, ...]] = {}
+    for name, of_type in groupby(sorted(deletions, key=_root), key=lambda deletion: deletion.root_type):
+        roots[graph().by_type[name]] = tuple(deletion.root_id for deletion in of_type)
+    return roots
+
+
+def _root(deletion: Deletion) -> tuple[str, int]:
+    return deletion.root_type, deletion.root_id
+
+
+_after_delete: list[Hook] = []
+_before_restore: list[Hook] = []
+_after_restore: list[Hook] = []
+
+
+def register(
+    *, after_delete: Hook | None = None, before_restore: Hook | None = None, after_restore: Hook | None = None
+) -> None:
+    """Add functions to the moments that they name; registering one twice changes nothing.
+
+    ``after_delete``: the rows are in the bin. ``before_restore``: the rows are still in the bin and locked; what would
+    break a unique index of live rows is mended here. ``after_restore``: the rows are live again.
+    """
+    for hooks, hook in (
+        (_after_delete, after_delete),
+        (_before_restore, before_restore),
+        (_after_restore, after_restore),
+    ):
+        if hook is not None and hook not in hooks:
+            hooks.append(hook)
+
+
+def run_after_delete(change: Change) -> None:
+    for hook in _after_delete:
+        hook(change)
+
+
+def run_before_restore(change: Change) -> None:
+    for hook in _before_restore:
+        hook(change)
+
+
+def run_after_restore(change: Change) -> None:
+    for hook in _after_restore:
+        hook(change)

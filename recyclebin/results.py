@@ -1,0 +1,61 @@
+"""What the verbs of the recycle bin answer."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from recyclebin.models import Deletion
+
+
+@dataclass(frozen=True)
+class DeletionResult:
+    """What went to the bin: one deletion per root, all of one operation. ``counts`` are rows per record type."""
+
+    operation: uuid.UUID
+    deletions: tuple[Deletion, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return _sum_of_counts(self.deletions)
+
+    @property
+    def total(self) -> int:
+        """All rows that went to the bin, the roots included."""
+        return sum(deletion.total for deletion in self.deletions)
+
+
+@dataclass(frozen=True)
+class NotRestored:
+    """A deletion that was not restored, and why, as a sentence.
+
+    ``owners`` are the deletions that hold its owners: restoring those with it would help.
+    """
+
+    deletion: uuid.UUID
+    label: str
+    reason: str
+    owners: tuple[Deletion, ...] = ()
+
+
+@dataclass(frozen=True)
+class RestoreResult:
+    """What came back. ``skipped`` needed nothing (restored before); ``failed`` is still in the bin, or gone."""
+
+    operation: uuid.UUID
+    restored: tuple[Deletion, ...] = ()
+    skipped: tuple[NotRestored, ...] = ()
+    failed: tuple[NotRestored, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All rows that came back, counted as they were written."""
+        return sum(self.counts.values())
+
+
+def _sum_of_counts(deletions: tuple[Deletion, ...]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for deletion in deletions:
+        total.update(deletion.counts)
+    return dict(total)

@@ -1,0 +1,202 @@
+"""Delete and restore, the verbs of the recycle bin. Admin, APIs, jobs and commands call these (design section 5)."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from psycopg import sql
+
+from recyclebin import hooks
+from recyclebin.errors import Blocked, NothingLive, ReasonRequired, ReasonTooLong, VersionMoved
+from recyclebin.models import Deletion, State
+from recyclebin.policies import RecordModel, everything, graph, type_name
+from recyclebin.restoring import Restoration, prepare
+from recyclebin.results import DeletionResult, RestoreResult
+from recyclebin.selection import Selection, live_rows, select
+from tenants.actors import Actor, begin_operation
+from tenants.permissions import BACKOFFICE
+
+REASON_LIMIT = 500
+NAMED_BLOCKERS = 5
+
+# Marks each row with its own deletion. Locks: the caller holds every row. Cost: one probe of the primary key per row.
+_PUT_IN_BIN = """
+UPDATE {table} AS record SET deletion_id = gone.deletion
+  FROM unnest(%s::bigint[], %s::uuid[]) AS gone(id, deletion)
+ WHERE record.id = gone.id AND record.deletion_id IS NULL
+"""
+
+
+def delete(
+    *,
+    roots: QuerySet[Any] | Iterable[QuerySet[Any]],
+    actor: Actor,
+    reason: str = "",
+    expected_version: int | None = None,
+    operation: uuid.UUID | None = None,
+) -> DeletionResult:
+    """Put live records, and all that goes along with them, in the recycle bin.
+
+    Takes:  ``roots``, one queryset or several of different types; rows in the bin, erased or of another tenant are
+            passed by. ``reason`` is stripped and kept. ``expected_version`` (HTTP: If-Match) is asked of every root.
+            ``operation`` joins several calls, such as the chunks of a job, to one operation that Undo restores.
+    Gives:  one deletion per root. A root that another root takes along belongs to that root.
+    Writes: ``deletion_id`` and no other column, by one UPDATE per table; hooks hand defaults on.
+    Errors: PermissionDenied, ReasonTooLong, ReasonRequired, NothingLive, VersionMoved, Blocked. None leaves a trace.
+    Source: design section 5; lookup API contract, section 6.
+    """
+    actor.require(BACKOFFICE)
+    reason = _checked_reason(reason, actor)
+    querysets = [roots] if isinstance(roots, QuerySet) else list(roots)
+    with transaction.atomic():
+        operation = begin_operation(actor, operation)
+        selection = select(querysets, actor.tenant)
+        if not selection.roots:
+            raise NothingLive
+        _refuse_other_versions(selection, expected_version)
+        _refuse_blocked(selection, actor)
+        deletions = _record_deletions(selection, actor, reason, operation)
+        for model, rows in selection.taken.items():
+            _put_in_bin(model, rows)
+        hooks.run_after_delete(
+            hooks.Change(
+                actor=actor,
+                operation=operation,
+                deletions=deletions,
+                rows={model: tuple(rows) for model, rows in selection.taken.items()},
+                roots=hooks.roots_of(deletions),
+            )
+        )
+    return DeletionResult(operation=operation, deletions=deletions)
+
+
+def restore(
+    *,
+    deletions: QuerySet[Deletion] | Iterable[uuid.UUID],
+    actor: Actor,
+    with_owners: bool = False,
+) -> RestoreResult:
+    """Bring back exactly the rows of these deletions, each unchanged.
+
+    Takes:  deletions, or their ids. ``with_owners`` also restores the deletions that hold owners of their rows.
+    Gives:  which were restored, which needed nothing, and which failed with the reason. One that fails stops no other.
+            A deletion fails when an owner of its rows is in the bin (a binned usergroup that is merely kept as a link
+            never counts), when it is being purged or is gone, or when the tenant has no such deletion.
+    Writes: ``deletion_id`` and no other column, by one UPDATE per table. The one exception is made by a hook: a default
+            address steps back when another became default meanwhile.
+    Errors: PermissionDenied.
+    Source: design section 5.
+    """
+    actor.require(BACKOFFICE)
+    with transaction.atomic():
+        operation = begin_operation(actor)
+        plan = prepare(_ids(deletions), actor.tenant, with_owners=with_owners)
+        change = hooks.Change(
+            actor=actor,
+            operation=operation,
+            deletions=plan.deletions,
+            rows=plan.rows,
+            roots=hooks.roots_of(plan.deletions),
+        )
+        if plan.deletions:
+            hooks.run_before_restore(change)
+            _bring_back(plan, actor)
+            hooks.run_after_restore(change)
+    return RestoreResult(
+        operation=operation,
+        restored=plan.deletions,
+        skipped=plan.skipped,
+        failed=plan.failed,
+        counts={type_name(model): len(ids) for model, ids in plan.rows.items()},
+    )
+
+
+def _checked_reason(reason: str, actor: Actor) -> str:
+    """Only staff can be asked for a reason: the contracts give integrations no way to be told that one is missing."""
+    reason = reason.strip()
+    if len(reason) > REASON_LIMIT:
+        raise ReasonTooLong(REASON_LIMIT)
+    if not reason and actor.staff is not None and actor.tenant.reason_required:
+        raise ReasonRequired
+    return reason
+
+
+def _refuse_other_versions(selection: Selection, expected: int | None) -> None:
+    for root in selection.roots.values() if expected is not None else ():
+        if root.version != expected:
+            raise VersionMoved(str(root))
+
+
+def _refuse_blocked(selection: Selection, actor: Actor) -> None:
+    blockers: list[str] = []
+    for model, rows in selection.taken.items():
+        for link in graph().blockers_of(model):
+            held = everything(link.model)
+            if link.model in graph().models:
+                held = live_rows(link.model, actor.tenant).exclude(pk__in=selection.taken.get(link.model, ()))
+            held = held.filter(**{f"{link.column}__in": list(rows)}).order_by("pk")[:NAMED_BLOCKERS]
+            blockers += [f"{link.model._meta.verbose_name} {_label(blocker)}" for blocker in held]
+    if blockers:
+        raise Blocked(blockers[:NAMED_BLOCKERS])
+
+
+def _record_deletions(selection: Selection, actor: Actor, reason: str, operation: uuid.UUID) -> tuple[Deletion, ...]:
+    # Asked after the locks are held, so that the later of two deletions of one owner's rows has the later time.
+    now = timezone.now()
+    days = actor.tenant.retention_days
+    counts = selection.counts()
+    return tuple(
+        Deletion.objects.bulk_create(
+            Deletion(
+                id=deletion,
+                operation=operation,
+                tenant=actor.tenant,
+                label=_label(root)[: Deletion._meta.get_field("label").max_length],
+                root_type=type_name(type(root)),
+                root_id=root.pk,
+                root_source=root.source,
+                root_source_id=root.source_id,
+                staff=actor.staff,
+                client=actor.client,
+                actor=actor.label[:255],
+                origin=actor.origin,
+                reason=reason,
+                counts=dict(counts[deletion]),
+                deleted_at=now,
+                expires_at=None if days is None else now + datetime.timedelta(days=days),
+            )
+            for deletion, root in selection.roots.items()
+        )
+    )
+
+
+def _label(record: Model) -> str:
+    return str(getattr(record, "label", record))
+
+
+def _put_in_bin(model: RecordModel, rows: dict[int, uuid.UUID]) -> None:
+    statement = sql.SQL(_PUT_IN_BIN).format(table=sql.Identifier(model._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(rows), list(rows.values())])
+        if cursor.rowcount != len(rows):
+            raise RuntimeError(f"{cursor.rowcount} of {len(rows)} locked rows of {model._meta.label} were live.")
+
+
+def _ids(deletions: QuerySet[Deletion] | Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    if isinstance(deletions, QuerySet):
+        return list(deletions.values_list("pk", flat=True))
+    return list(dict.fromkeys(deletions))
+
+
+def _bring_back(plan: Restoration, actor: Actor) -> None:
+    ids = [deletion.pk for deletion in plan.deletions]
+    for model in plan.rows:
+        everything(model).filter(deletion__in=ids).update(deletion=None)
+    now = timezone.now()
+    for deletion in plan.deletions:
+        deletion.state, deletion.restored_at, deletion.restored_by = State.RESTORED, now, actor.label[:255]
+    Deletion.objects.filter(pk__in=ids).update(state=State.RESTORED, restored_at=now, restored_by=actor.label[:255])
