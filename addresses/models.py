@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from records.history import tracked
 from records.models import Policy, Record, link_index
 from records.people import Gender, YesNo, text
 
@@ -20,11 +20,12 @@ class AddressType(models.TextChoices):
     HOME = "home", _("Home")
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class Address(Record):
     """One address of one owner. At most one live address of a type is the owner's default."""
 
     bin_policies: ClassVar[dict[str, Policy]] = dict.fromkeys(OWNERS, "along")
+    label_fields: ClassVar[tuple[str, ...]] = ("street", "number", "number_extension", "city")
 
     customer = models.ForeignKey(
         "customers.Customer",

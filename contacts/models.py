@@ -2,16 +2,16 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from records.history import tracked
 from records.models import Policy, Record, link_index
 from records.people import Organisation, Person, text
 from users.models import Usergroup
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class Company(Organisation):
     """A business customer; its contacts and addresses go to the bin with it."""
 
@@ -38,7 +38,7 @@ class Company(Organisation):
         indexes = [*Record.Meta.indexes, link_index("usergroup", "company")]
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class Contact(Person):
     """A person at a company."""
 

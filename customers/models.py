@@ -2,16 +2,16 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from records.history import tracked
 from records.models import Policy, Record, link_index
 from records.people import Person, text
 from users.models import Usergroup
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class Customer(Person):
     """A consumer; addresses go to the bin with it."""
 

@@ -6,19 +6,24 @@ raises ``Invalid`` with a sentence that says what is wrong and what would be rig
 
 import datetime
 import re
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
+LARGEST_INTEGER = 10**255
 EARLIEST_BIRTH = datetime.date(1850, 1, 1)
 
-_control = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_control_in_notes = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Lone surrogates are no characters either: PostgreSQL could not store them.
+_control = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_control_in_notes = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _iso_date = re.compile(r"\A(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
 _slashed_date = re.compile(r"\A(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
+# What nearly every address looks like, told by one expression; Django's validator decides about the others.
+_plain_email = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
+)
 _valid_email = EmailValidator()
 _valid_url = URLValidator(schemes=["http", "https"])
 
@@ -29,7 +34,12 @@ class Invalid(ValueError):
 
 def text(value: Any) -> str:
     """Text as sent; an integer becomes its decimal text. No control characters."""
-    kept = value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        kept = value
+    elif abs(value) < LARGEST_INTEGER:
+        kept = str(value)
+    else:
+        raise Invalid("an integer of more than 255 digits is not acceptable")
     # isprintable() runs in C and is true for nearly everything that people are called; the expression decides the rest.
     if not kept.isprintable() and (found := _control.search(kept)):
         raise Invalid(f"control character U+{ord(found[0]):04X} is not permitted")
@@ -69,6 +79,8 @@ def date_of_birth(value: Any) -> datetime.date:
 def email(value: Any) -> str:
     """A valid address of at most 254 characters, as sent."""
     kept = text(value)
+    if _plain_email.match(kept):
+        return kept
     try:
         _valid_email(kept)
     except ValidationError:
@@ -126,15 +138,3 @@ def lower(value: Any) -> str:
 def upper(value: Any) -> str:
     """One of an enum's letters, stored in upper case; the contract struct has checked which."""
     return str(value).upper()
-
-
-def required(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """For a value that may be left out but not cleared."""
-
-    def cleaner(value: Any) -> Any:
-        if value is None or value == "":
-            raise Invalid("a value is required, it cannot be cleared")
-        return clean(value)
-
-    cleaner.__name__ = f"required_{clean.__name__}"
-    return cleaner

@@ -23,13 +23,32 @@ class Refusal(msgspec.Struct, frozen=True):
     """One reason why a row was not written.
 
     ``resource`` is the resource that the reason is about: the row's own, its parent's, or ``addresses``.
-    ``pointer`` is an RFC 6901 pointer into the row, ``""`` when the whole row is meant.
+    ``pointer`` is an RFC 6901 pointer into the row, ``""`` when the whole row is meant. ``more`` holds the further
+    faults of the same row, if it has several.
     """
 
     kind: Kind
     resource: str
     message: str
     pointer: str = ""
+    more: tuple["Refusal", ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All faults in one line, each behind ``#`` and its pointer (lookup API contract, sections 1.4 and 7)."""
+        lines = (f"#{fault.pointer}: {fault.message}" if fault.pointer else fault.message for fault in self.every)
+        return "; ".join(lines)
+
+    @property
+    def every(self) -> tuple["Refusal", ...]:
+        """This fault and the further ones."""
+        return (self, *self.more)
+
+    @classmethod
+    def of(cls, faults: "list[Refusal]") -> "Refusal":
+        """The refusal of a row with these faults, of which there is at least one."""
+        first, *more = faults
+        return msgspec.structs.replace(first, more=tuple(more))
 
 
 class Outcome(msgspec.Struct):

@@ -19,7 +19,9 @@ class Column:
 
     ``name`` is the column, the model attribute and the attribute of the payload struct; ``member`` the contracts'
     JSON name. ``clean`` turns a sent value into a stored one or raises ``cleaning.Invalid``. ``neutral`` is stored for
-    null and "". ``sql`` is the type in the staging table. ``search`` names the field of the search text it feeds.
+    null and "", unless the value is ``required``: then clearing is refused. ``sql`` is the type in the staging table.
+    ``search`` names the field of the search text that the column feeds. ``max_length`` counts characters.
+    ``default_from`` names the column whose value a new record takes where this one is empty.
     """
 
     name: str
@@ -28,6 +30,9 @@ class Column:
     neutral: Any = ""
     sql: str = "text"
     search: str = ""
+    required: bool = False
+    max_length: int | None = 255
+    default_from: str = ""
 
     @property
     def nullable(self) -> bool:
@@ -46,7 +51,7 @@ class Parent:
         return f"{self.field}_id"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """What the upsert engine, the API and the admin need to know of one kind of record.
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 # What NFKD does not take apart but people type without: strokes, ligatures and the dotless i.
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"})
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"})  # noqa: RUF001
 
 FIELDS = (
     "source_id",

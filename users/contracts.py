@@ -9,7 +9,7 @@ ORGANISATION_COLUMNS = (
     Column("language", "language"),
     Column("department", "department"),
     Column("office", "office"),
-    Column("notes", "notes", clean=cleaning.notes),
+    Column("notes", "notes", clean=cleaning.notes, max_length=4000),
     Column("inherit_product_list", "inheritProductList", clean=cleaning.upper, neutral="Y"),
     Column("inherit_order_list", "inheritOrderList", clean=cleaning.upper, neutral="Y"),
     Column("budget", "budget", clean=cleaning.upper, neutral="N"),

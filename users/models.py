@@ -2,15 +2,15 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from records.history import tracked
 from records.models import Policy, Record, link_index
 from records.people import Organisation, Person, text
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class Usergroup(Organisation):
     """A group of customers, users or companies; groups form a tree."""
 
@@ -27,7 +27,7 @@ class Usergroup(Organisation):
         indexes = [*Record.Meta.indexes, link_index("parent", "usergroup")]
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked
 class User(Person):
     """Someone with a login to the webshop."""
 

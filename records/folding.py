@@ -1,0 +1,53 @@
+"""Rows that share a key: applied in order in memory, each with its own outcome, written once (contract section 7)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+Values = dict[str, Any]
+
+
+def apply_kept(sent: Values, stored: Mapping[str, Any], kept: frozenset[str], neutral: Mapping[str, Any]) -> Values:
+    """What is left of ``sent`` when the ``kept`` columns are only written where nothing is stored yet."""
+    return {name: value for name, value in sent.items() if name not in kept or stored[name] in (neutral[name], None)}
+
+
+def fold_rows(
+    rows: Sequence[tuple[int, Values, bool]],
+    *,
+    stored: Mapping[str, Any] | None,
+    neutral: Mapping[str, Any],
+    kept: frozenset[str],
+    parent: str | None,
+    move: bool,
+) -> tuple[Values, dict[int, tuple[str, bool]]]:
+    """Apply rows of one record one after the other.
+
+    Shape:   ``rows`` holds (index, sent values, whether its addresses change) in the order sent; ``stored`` is the
+             record as it is, ``None`` when the first row creates it.
+    Returns: the values to write, and the action and "changed" of each row by index.
+    """
+    verdicts: dict[int, tuple[str, bool]] = {}
+    merged: Values = {}
+    state = dict(stored) if stored is not None else None
+    for index, sent, addresses_change in rows:
+        if state is None:
+            state = {**neutral, **sent}
+            merged.update(sent)
+            verdicts[index] = ("create", True)
+            continue
+        effective = apply_kept(sent, state, kept, neutral)
+        if parent and not move:
+            effective.pop(parent, None)
+        changed = any(state[name] != value for name, value in effective.items())
+        state.update(effective)
+        merged.update(effective)
+        verdicts[index] = ("update", changed or addresses_change)
+    return merged, verdicts
+
+
+def sent_values(names: Sequence[str], columns: Sequence[Sequence[Any]], index: int) -> Values:
+    """The values that one row sent, by column name."""
+    pairs = ((name, values[index]) for name, values in zip(names, columns, strict=True))
+    return {name: value for name, value in pairs if value is not UNSET}

@@ -1,0 +1,69 @@
+"""The upsert engine: many rows of one resource, each created, changed, left alone or refused (design section 6).
+
+Bulk endpoints, single writes, imports and the admin all come through ``upsert``. The number of statements depends on
+the kinds of keys and changes in a request, never on the number of rows.
+"""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from django.db import IntegrityError, connection, transaction
+
+from records import statements
+from records.chunk import Chunk, Moved
+from records.outcomes import Outcome
+from records.resources import Resource
+from records.rows import By, Directives, Mode, Row
+from tenants.actors import Actor, begin_operation
+from tenants.permissions import EDIT
+
+CHUNK = 10_000
+"""Rows that are classified and written together: larger ones were slower per row when measured."""
+
+ATTEMPTS = 5
+
+
+def upsert(
+    *,
+    resource: Resource,
+    rows: Sequence[Row],
+    actor: Actor,
+    by: By = "sourceId",
+    mode: Mode = "upsert",
+    directives: Directives = Directives(),  # noqa: B008  (frozen)
+    dry_run: bool = False,
+    chunk: int = CHUNK,
+) -> list[Outcome]:
+    """Create or change records, addressed by their owner's key or by id, in one transaction.
+
+    Shape:  one outcome per row, in the order sent. Rows that share a key are applied in order, each with its own
+            outcome, and the record is written once.
+    Units:  ``chunk`` counts rows.
+    Errors: a refused row is an outcome with a refusal and never stops the others; PermissionDenied when the actor may
+            not edit. A dry run takes the same path up to the first write.
+    Source: contracts/lookup-api.md, sections 4, 5 and 7.
+    """
+    actor.require(EDIT)
+    outcomes: list[Outcome] = []
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statements.PREPARE)
+            if len(rows) > 1:
+                cursor.execute(statements.LOCK_BULK, [f"upsert:{resource.name}:{actor.tenant.pk}"])
+        begin_operation(actor)
+        remaining = iter(rows)
+        while part := list(islice(remaining, chunk)):
+            outcomes += _apply(Chunk(resource, part, actor, by, mode, directives, dry_run))
+    return outcomes
+
+
+def _apply(chunk: Chunk) -> list[Outcome]:
+    """Apply a chunk; again when a writer that does not queue behind the bulk lock came in between."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return chunk.apply()
+        except (Moved, IntegrityError):
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
