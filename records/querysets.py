@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from django.db import models
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from records.errors import UseTheVerb
+from records.errors import RecordInBin, UseTheVerb
 
 if TYPE_CHECKING:
     from records.models import Record
@@ -31,11 +33,49 @@ class RecordQuerySet(models.QuerySet[R]):
         """The record that an owner addresses by its own key; the text is compared exactly."""
         return self.filter(source=source, source_id=source_id)
 
+    def having(self, relation: str, **conditions: Any) -> Self:
+        """Rows with a live related row that meets all conditions: ``having("addresses", city="Winterdorp")``.
+
+        The safe form of ``filter(addresses__city=…)``, which would join rows in the bin too: the filter of a manager
+        reaches only the first table of a query.
+        """
+        return self.filter(Exists(_related(self.model, relation).filter(**conditions)))
+
+    def with_number_of(self, relation: str, name: str = "") -> Self:
+        """Annotate how many live related rows each row has, as ``name`` or ``number_of_<relation>``."""
+        related = _related(self.model, relation).order_by().annotate(one_group=models.Value(1)).values("one_group")
+        number = Subquery(related.annotate(number=Count("pk")).values("number"), models.IntegerField())
+        return self.annotate(**{name or f"number_of_{relation}": Coalesce(number, 0)})
+
+    def with_live(self, *relations: str) -> Self:
+        """Load related rows, and only live ones: a key to a record in the bin then reads ``None``.
+
+        The safe form of ``select_related``, which follows a key into the bin.
+        """
+        targets = {name: self.model._meta.get_field(name).related_model for name in relations}
+        return self.prefetch_related(*(Prefetch(name, model.objects.all()) for name, model in targets.items()))
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
+        """As Django's, but a record that is in the bin raises, and one that went there unnoticed is passed by."""
+        records = tuple(objs)
+        for record in records:
+            if record.deletion_id is not None:
+                raise RecordInBin(f"{record._meta.verbose_name} {record.pk} is in the recycle bin: restore it first.")
+        return super(RecordQuerySet, self.filter(deletion=None)).bulk_update(records, fields, batch_size)
+
     def delete(self) -> NoReturn:
         raise UseTheVerb(f"Use recyclebin.verbs.delete() to put {self.model._meta.verbose_name_plural} in the bin.")
 
     def _raw_delete(self, using: Any) -> NoReturn:
         self.delete()
+
+
+def _related(model: Any, relation: str) -> QuerySet[Any]:
+    """The live rows at the other end of a relation, each matched to the row of the outer query."""
+    field = model._meta.get_field(relation)
+    if field.concrete:
+        return field.related_model.objects.filter(pk=OuterRef(field.attname))
+    return field.related_model.objects.filter(**{field.field.attname: OuterRef("pk")})
 
 
 class LiveManager(models.Manager[R]):

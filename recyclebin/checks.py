@@ -5,7 +5,6 @@ Event tables of the change history need no policy: their keys keep, because hist
 
 from typing import Any
 
-from django.apps import apps
 from django.core import checks
 
 from recyclebin.policies import POLICIES, Graph, Link, graph
@@ -37,7 +36,7 @@ def check_graph(found: Graph) -> list[checks.CheckMessage]:
             obj=model,
             id=_id(2),
         )
-        for model, name in _strays(found)
+        for model, name in found.strays
     ]
     return messages + [
         checks.Error(
@@ -62,9 +61,3 @@ def _fault(link: Link, found: Graph) -> str:
     if link.policy == "along" and link.model not in found.models:
         return "Its table has no key to a deletion, so its rows cannot go to the bin."
     return ""
-
-
-def _strays(found: Graph) -> list[tuple[Any, str]]:
-    known = {(link.model, link.field) for link in found.links}
-    declared = ((model, name) for model in apps.get_models() for name in vars(model).get("bin_policies", {}))
-    return [(model, name) for model, name in declared if (model, name) not in known]

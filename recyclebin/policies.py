@@ -2,7 +2,8 @@
 
 This room imports no record. It knows a record table by its foreign key ``deletion``, and reads ``bin_policies`` of the
 model that holds a foreign key to a record: ``along`` (goes to the bin with its owner), ``keep`` (stays, and keeps the
-link) or ``block`` (forbids deleting the owner). A new record type joins by declaring both.
+link) or ``block`` (forbids deleting the owner). A new record type joins by declaring both. Event tables copy the
+columns of a record, these keys among them; they are history, which outlives the row, so all of their keys keep.
 """
 
 from collections.abc import Iterable
@@ -40,11 +41,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Graph:
-    """All record tables in the order of their locks, and all links to them."""
+    """All record tables in the order of their locks, and all links to them.
+
+    ``loops`` are ``along`` links that close a circle, ``strays`` declared policies that belong to no link.
+    """
 
     models: tuple[RecordModel, ...]
     links: tuple[Link, ...]
-    loops: tuple[Link, ...]
+    loops: tuple[Link, ...] = ()
+    strays: tuple[tuple[RecordModel, str], ...] = ()
 
     def owners_of(self, model: RecordModel) -> tuple[Link, ...]:
         """The links by which rows of this table go along with an owner."""
@@ -71,7 +76,12 @@ class Graph:
 @cache
 def graph() -> Graph:
     """The graph of the installed apps; it does not change while a process runs."""
-    every = apps.get_models(include_auto_created=True)
+    return graph_of(apps.get_models(include_auto_created=True))
+
+
+def graph_of(every: Iterable[RecordModel]) -> Graph:
+    """The graph of some models: which of them hold records, and how these hang together."""
+    every = [model for model in every if not issubclass(model, pghistory.models.Event)]
     records = sorted((model for model in every if _is_record(model)), key=type_name)
     links = sorted(_links(every, frozenset(records)), key=str)
     above, loops = _owners_above(records, links)
@@ -80,7 +90,9 @@ def graph() -> Graph:
         # Among tables of one depth, one that more tables own comes later; the name settles the rest.
         return _depth(model, above), len(above[model]), type_name(model)
 
-    return Graph(models=tuple(sorted(records, key=place)), links=tuple(links), loops=tuple(loops))
+    known = {(link.model, link.field) for link in links}
+    strays = [(model, name) for model in every for name in _policies(model) if (model, name) not in known]
+    return Graph(tuple(sorted(records, key=place)), tuple(links), tuple(loops), tuple(strays))
 
 
 def type_name(model: RecordModel) -> str:
@@ -94,20 +106,18 @@ def everything(model: RecordModel) -> models.QuerySet[Any]:
 
 
 def _is_record(model: RecordModel) -> bool:
-    # Event tables copy the columns of a record, this key among them. They are history, which outlives the row.
-    return not issubclass(model, pghistory.models.Event) and any(
-        field.name == "deletion" and field.related_model is Deletion for field in model._meta.local_fields
-    )
+    return any(field.name == "deletion" and field.related_model is Deletion for field in model._meta.local_fields)
+
+
+def _policies(model: RecordModel) -> dict[str, str]:
+    return getattr(model, "bin_policies", {})
 
 
 def _links(every: Iterable[RecordModel], records: frozenset[RecordModel]) -> Iterable[Link]:
     for model in every:
-        if issubclass(model, pghistory.models.Event):
-            continue
-        policies = getattr(model, "bin_policies", {})
         for field in model._meta.local_fields:
             if field.related_model in records:
-                yield Link(model, field.name, field.related_model, policies.get(field.name))
+                yield Link(model, field.name, field.related_model, _policies(model).get(field.name))
 
 
 def _owners_above(
