@@ -5,6 +5,7 @@ class AddressesConfig(AppConfig):
     name = "addresses"
 
     def ready(self) -> None:
-        from addresses import contracts, defaults  # noqa: F401  (registers the resources)
+        from addresses import contracts, defaults, nested  # noqa: F401  (contracts registers the resource)
 
         defaults.register()
+        nested.register()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
 from msgspec import UNSET
 
 from records import cleaning, search, statements
@@ -13,7 +12,7 @@ from records.deciding import Decisions, Pair, clean_pair
 from records.folding import apply_kept, fold_rows, sent_values
 from records.nested import NestedPlan, OwnerRows, planner
 from records.outcomes import Kind, Outcome, Refusal
-from records.resolving import fetch, resolve_parents
+from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource, resource_named
 from records.rows import By, Directives, Mode, Row
 from tenants.actors import Actor
@@ -212,8 +211,7 @@ class Chunk:
             if self.neutral[column_name] is None:
                 sent_names.append(f"{staged}_sent")
                 data.append([value is not UNSET for value in picked])
-        with connection.cursor() as cursor:
-            cursor.execute(f"{ddl}; TRUNCATE {name}")
+        run(f"{ddl}; TRUNCATE {name}")
         copy_columns(name, sent_names, data)
         return dict(fetch(statements.compare(self.resource, self.sent), []))
 
@@ -234,8 +232,7 @@ class Chunk:
                 raise Moved
         ids = self._insert(creates, numbers)
         if changed:
-            with connection.cursor() as cursor:
-                cursor.execute(statements.update(self.resource, self.sent), [joined(changed_ids), SEPARATOR])
+            run(statements.update(self.resource, self.sent), [joined(changed_ids), SEPARATOR])
         if nested:
             owners = ids | {index: self.decisions.found[index].id for index in changed}
             nested.write(owners)

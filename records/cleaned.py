@@ -3,7 +3,7 @@
 Column by column, because nearly every column of a bulk is text that needs no change, and one C call can tell.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
@@ -34,10 +34,16 @@ def clean_columns(resource: Resource, rows: Sequence[Sequence[Any]]) -> tuple[li
 def _clean_column(column: Column, values: Values, resource: str, faults: Faults) -> Values:
     if values.count(UNSET) == len(values):
         return values
-    if column.clean is cleaning.text and _all_plain(values, column.max_length):
+    if column.clean is cleaning.text and not column.required and _all_plain(values, column.max_length):
         return values
-    clean = _remembering(column.clean)
-    return [_clean_value(column, clean, value, resource, index, faults) for index, value in enumerate(values)]
+    # A bulk repeats its languages, genders, dates and countries: each distinct value is cleaned once.
+    cleaned = {value: _clean_value(column, value, resource) for value in set(values)}
+    if any(isinstance(value, Refusal) for value in cleaned.values()):
+        for index, value in enumerate(values):
+            if isinstance(fault := cleaned[value], Refusal):
+                faults.setdefault(index, []).append(fault)
+        cleaned = {value: column.neutral if isinstance(c, Refusal) else c for value, c in cleaned.items()}
+    return list(map(cleaned.__getitem__, values))
 
 
 def _all_plain(values: Values, max_length: int | None) -> bool:
@@ -49,22 +55,7 @@ def _all_plain(values: Values, max_length: int | None) -> bool:
     return plain and (max_length is None or max(map(len, values)) <= max_length)
 
 
-def _remembering(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A bulk repeats its languages, genders and countries; each distinct value is cleaned once."""
-    known: dict[Any, Any] = {}
-
-    def remembered(value: Any) -> Any:
-        key = (type(value), value)
-        if key not in known:
-            known[key] = clean(value)
-        return known[key]
-
-    return remembered
-
-
-def _clean_value(
-    column: Column, clean: Callable[[Any], Any], value: Any, resource: str, index: int, faults: Faults
-) -> Any:
+def _clean_value(column: Column, value: Any, resource: str) -> Any:
     if value is UNSET:
         return UNSET
     try:
@@ -72,11 +63,9 @@ def _clean_value(
             if column.required:
                 raise cleaning.Invalid("a value is required, it cannot be cleared")
             return column.neutral
-        cleaned = clean(value)
+        cleaned = column.clean(value)
         if column.max_length is not None and len(cleaned) > column.max_length:
             raise cleaning.Invalid(f"expected maxLength: {column.max_length}, actual: {len(cleaned)}")
     except cleaning.Invalid as invalid:
-        refusal = Refusal(Kind.INVALID, resource, str(invalid), f"/{column.member}")
-        faults.setdefault(index, []).append(refusal)
-        return column.neutral
+        return Refusal(Kind.INVALID, resource, str(invalid), f"/{column.member}")
     return cleaned

@@ -6,6 +6,7 @@ needs escaping (PostgreSQL manual, COPY, "Text Format").
 
 import datetime
 from collections.abc import Iterable, Sequence
+from types import NoneType
 from typing import Any
 
 from django.db import connection
@@ -17,13 +18,28 @@ _SPECIAL = ("\\", "\t", "\n", "\r")
 
 def column_text(values: Sequence[Any]) -> Sequence[str]:
     """The COPY text of one column: ``None`` is NULL, text is escaped where it must be."""
-    try:
-        joined = "".join(values)
-    except TypeError:
-        return [_value_text(value) for value in values]
-    if any(special in joined for special in _SPECIAL):
-        return [value.translate(_ESCAPES) for value in values]
-    return values
+    types = set(map(type, values))
+    if types == {str}:
+        return _escaped(values)
+    if types == {int}:
+        return list(map(str, values))
+    if types <= {str, NoneType}:
+        return ["\\N" if value is None else value for value in _escaped_but_null(values)]
+    return [_value_text(value) for value in values]
+
+
+def _needs_escape(joined: str) -> bool:
+    return any(special in joined for special in _SPECIAL)
+
+
+def _escaped(values: Sequence[str]) -> Sequence[str]:
+    return [value.translate(_ESCAPES) for value in values] if _needs_escape("".join(values)) else values
+
+
+def _escaped_but_null(values: Sequence[str | None]) -> Sequence[str | None]:
+    if not _needs_escape("".join(value for value in values if value)):
+        return values
+    return [value and value.translate(_ESCAPES) for value in values]
 
 
 def _value_text(value: Any) -> str:
@@ -31,11 +47,9 @@ def _value_text(value: Any) -> str:
         return "\\N"
     if isinstance(value, str):
         return value.translate(_ESCAPES)
-    if value is True:
-        return "t"
-    if value is False:
-        return "f"
-    if isinstance(value, datetime.date | datetime.datetime):
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, datetime.date):
         return value.isoformat()
     return str(value)
 

@@ -44,6 +44,11 @@ class Refusal(msgspec.Struct, frozen=True):
         """This fault and the further ones."""
         return (self, *self.more)
 
+    def within(self, pointer: str) -> "Refusal":
+        """The same faults, seen from the row that contains this one at ``pointer``."""
+        every = [msgspec.structs.replace(fault, pointer=pointer + fault.pointer, more=()) for fault in self.every]
+        return Refusal.of(every)
+
     @classmethod
     def of(cls, faults: "list[Refusal]") -> "Refusal":
         """The refusal of a row with these faults, of which there is at least one."""

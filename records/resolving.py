@@ -34,6 +34,12 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def run(statement: str, parameters: Sequence[Any] | None = None) -> None:
+    """Run a statement for its effect."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
 def find_by_pair(resource: Resource, tenant: int, pairs: Sequence[tuple[str, str]]) -> dict[int, Found]:
     """The records that hold these (source, source_id) pairs, by position. Binned and erased ones too."""
     if not pairs:

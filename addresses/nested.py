@@ -1,0 +1,156 @@
+"""Addresses inside a row: worked out in memory for all owners at once, written in sets (lookup API contract, 3 and 7).
+
+Owners are locked by whoever changes their addresses, so what is read here stays true until it is written: the engine
+compares the owner's version after locking, and every change of an address moves it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import UNSET
+
+from addresses import statements
+from addresses.book import Book, Entry, Fault
+from addresses.contracts import ADDRESSES
+from records.cleaned import clean_columns
+from records.copying import SEPARATOR, copy_columns, joined
+from records.nested import OwnerRows, register_planner
+from records.outcomes import Refusal
+from records.resolving import Found, fetch, find_by_pair, run
+from records.resources import Resource
+from records.search_text import fold_field
+from records.statements import NEXT_IDS, sequence
+from tenants.actors import Actor
+
+SEARCHED = {column.search: position for position, column in enumerate(ADDRESSES.columns) if column.search}
+"""The fields of the owner's search text that its addresses feed, and where their values stand."""
+
+SOURCE, SOURCE_ID = (next(i for i, c in enumerate(ADDRESSES.columns) if c.name == n) for n in ("source", "source_id"))
+
+
+@dataclass
+class AddressPlan:
+    """What the rows of a request make of their owners' addresses. See ``records.nested.NestedPlan``."""
+
+    owner_field: str
+    tenant: int
+    refusals: dict[int, Refusal] = field(default_factory=dict)
+    changed_rows: set[int] = field(default_factory=set)
+    changed_owners: set[int] = field(default_factory=set)
+    books: dict[int, Book] = field(default_factory=dict)
+
+    def search_text(self, key: int) -> dict[str, str]:
+        """City and postal code of all live addresses of an owner, folded; only where they changed."""
+        book = self.books.get(key)
+        if book is None:
+            return {}
+        now = {name: _folded(name, (e.values[position] for e in book.live())) for name, position in SEARCHED.items()}
+        before = {
+            name: _folded(name, (e.before[position] for e in book.live() if e.before))
+            for name, position in SEARCHED.items()
+        }
+        return {name: text for name, text in now.items() if text != before[name]}
+
+    def write(self, owner_ids: Mapping[int, int]) -> None:
+        """Write everything: at most two updates and one COPY, with their staging."""
+        changed = [entry for key in self.changed_owners for entry in self.books[key].entries if entry.is_changed]
+        # Who stops being a default goes first: the unique index allows one at any moment, not only at commit.
+        for becomes_default in (False, True):
+            self._update([e for e in changed if e.id is not None and e.is_default is becomes_default])
+        created = [
+            (owner_ids[key], entry)
+            for key in sorted(self.changed_owners)
+            for entry in self.books[key].entries
+            if entry.id is None
+        ]
+        self._insert(created)
+
+    def _update(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        name, ddl = statements.staging()
+        run(f"{ddl}; TRUNCATE {name}")
+        columns = [list(values) for values in zip(*(entry.values for entry in entries), strict=True)]
+        names = ["id", "is_default", *statements.COLUMNS]
+        copy_columns(name, names, [[e.id for e in entries], [e.is_default for e in entries], *columns])
+        run(statements.update())
+
+    def _insert(self, created: Sequence[tuple[int, Entry]]) -> None:
+        if not created:
+            return
+        count = len(created)
+        ids = [pk for (pk,) in fetch(NEXT_IDS, [sequence(ADDRESSES.table), count])]
+        columns = [list(values) for values in zip(*(entry.values for _, entry in created), strict=True)]
+        names = ["id", "tenant_id", "version", "created_at", "modified_at", self.owner_field + "_id", "is_default"]
+        constant: list[Sequence[Any]] = [[self.tenant] * count, [1] * count, ["now"] * count, ["now"] * count]
+        owners = [owner for owner, _ in created]
+        defaults = [entry.is_default for _, entry in created]
+        copy_columns(ADDRESSES.table, [*names, *statements.COLUMNS], [ids, *constant, owners, defaults, *columns])
+
+
+def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRows]) -> AddressPlan:
+    """Work out the addresses of many owners in at most two statements. See ``records.nested.Planner``."""
+    if resource.address_field is None:
+        raise ValueError(f"{resource.name} have no addresses.")
+    plan = AddressPlan(owner_field=resource.address_field, tenant=actor.tenant.pk)
+    sent = [address for owner in owners for _, addresses in owner.rows for address in addresses]
+    columns, faults = clean_columns(ADDRESSES, [address.values for address in sent])
+    values = list(zip(*columns, strict=True))
+    holders = _holders(actor.tenant.pk, values)
+    stored = _stored(plan.owner_field, [owner.id for owner in owners if owner.id is not None])
+    position = 0
+    for owner in owners:
+        book = Book(stored.get(owner.id, []) if owner.id is not None else [], resource, owner.id)
+        plan.books[owner.key] = book
+        for index, addresses in owner.rows:
+            kept = book.snapshot()
+            fault: Refusal | None = None
+            changed = False
+            for place, address in enumerate(addresses):
+                try:
+                    if position in faults:
+                        raise Fault(Refusal.of(faults[position]))
+                    changed |= book.apply(values[position], address, holders.get(position))
+                except Fault as refused:
+                    fault = fault or refused.refusal.within(f"/addresses/{place}")
+                position += 1
+            if fault:
+                plan.refusals[index] = fault
+                book.go_back_to(kept)
+            elif changed:
+                plan.changed_rows.add(index)
+        if book.is_changed:
+            plan.changed_owners.add(owner.key)
+    return plan
+
+
+def _holders(tenant: int, values: Sequence[Sequence[Any]]) -> dict[int, Found]:
+    """Who holds the key pairs that addresses were sent with, by position. No statement when none was."""
+    asked = [
+        (position, (row[SOURCE], row[SOURCE_ID]))
+        for position, row in enumerate(values)
+        if row[SOURCE_ID] is not UNSET and row[SOURCE_ID] and row[SOURCE] is not UNSET
+    ]
+    found = find_by_pair(ADDRESSES, tenant, [pair for _, pair in asked])
+    return {asked[position][0]: record for position, record in found.items()}
+
+
+def _stored(owner_field: str, owner_ids: Sequence[int]) -> dict[int, list[Entry]]:
+    """The addresses of these owners, the binned ones too: their codes stay taken."""
+    if not owner_ids:
+        return {}
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for owner, pk, is_default, binned, *values in fetch(statements.stored(owner_field), [joined(owner_ids), SEPARATOR]):
+        entries[owner].append(Entry(pk, values, is_default, binned, before=tuple(values), was_default=is_default))
+    return entries
+
+
+def _folded(name: str, values: Any) -> str:
+    return " ".join(sorted({fold_field(name, value) for value in values if value}))
+
+
+def register() -> None:
+    """Tell the upsert engine. Called once, when the app is ready."""
+    register_planner(plan_addresses)
