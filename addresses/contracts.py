@@ -46,6 +46,7 @@ ADDRESSES = register(
         name="addresses",
         noun="Address",
         model_label="addresses.Address",
+        owned=True,
         columns=(
             Column("type", "type", required=True, max_length=10),
             Column("code", "code"),

@@ -7,6 +7,7 @@ import pgtrigger
 from django.urls import reverse_lazy
 
 from backoffice.environment import BASE_DIR, Environment
+from backoffice.unfold_settings import UNFOLD as UNFOLD
 
 ENVIRONMENT = Environment.read()
 
@@ -133,6 +134,9 @@ PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True, related_name="+")
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=True, related_name="+")
 PGHISTORY_BASE_MODEL = "records.history.Event"
 PGHISTORY_ADMIN_ALL_EVENTS = False
+
+# Background work of an app stands in its jobs.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "tenants.ApiClient"
 OAUTH2_PROVIDER = {

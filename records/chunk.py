@@ -316,7 +316,7 @@ class Chunk:
                 columns[field] = [text.get(field, "") for text in texts]
         search.insert(
             type=self.resource.type,
-            tenant=self.actor.tenant.pk,
+            tenants=[self.actor.tenant.pk] * len(creates),
             ids=[ids[index] for index in creates],
             columns=_all_fields(columns, len(creates)),
         )

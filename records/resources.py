@@ -56,7 +56,8 @@ class Resource:
     """What the upsert engine, the API and the admin need to know of one kind of record.
 
     ``name`` is the path segment (``customers``), ``noun`` the word in messages (``Customer``), ``address_field`` the
-    foreign key by which addresses name this owner (``None``: it has no addresses).
+    foreign key by which addresses name this owner (``None``: it has no addresses). ``numbered`` records get a debtor
+    number where the tenant wants it. ``owned`` records belong to another record and are found through it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Resource:
     parent: Parent | None = None
     address_field: str | None = None
     numbered: bool = False
+    owned: bool = False
 
     @cached_property
     def model(self) -> type[Record]:
@@ -105,3 +107,8 @@ def resource_of(model: type[Record]) -> Resource:
         if resource.model is model:
             return resource
     raise KeyError(model)
+
+
+def searchable() -> list[Resource]:
+    """The resources whose records have a search text: all but addresses, which feed their owner's."""
+    return [resource for resource in _registry.values() if not resource.owned]

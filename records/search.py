@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from typing import TypeVar
 
 from django.db import connection
@@ -17,9 +18,9 @@ SHORTEST_PART = 3
 """A shorter word matches only the start of a word (lookup API contract, section 8)."""
 
 
-def insert(*, type: str, tenant: int, ids: Sequence[int], columns: Mapping[str, Sequence[str]]) -> None:
-    """Store the search text of new records: one COPY. ``columns`` holds folded text by field, one per id."""
-    constant = [[type] * len(ids), [tenant] * len(ids), ids]
+def insert(*, type: str, tenants: Sequence[int], ids: Sequence[int], columns: Mapping[str, Sequence[str]]) -> None:
+    """Store the search text of records that have none: one COPY. ``columns`` holds folded text, one per id."""
+    constant = [[type] * len(ids), tenants, ids]
     copy_columns("records_searchtext", ["type", "tenant_id", "record", *columns], [*constant, *columns.values()])
 
 
@@ -53,31 +54,42 @@ def words(text: str) -> list[str]:
 def matching(records: "QuerySet[R]", *, type: str, tenant: int, text: str) -> "QuerySet[R]":
     """Narrow ``records`` to those in whose search text every word is found, as a part or a word's start.
 
-    Words of three characters and more are found anywhere in a field, shorter ones at the start of a word. A word that
-    looks like a phone number is also looked for among the digits. An empty ``text`` narrows nothing.
+    Words of three characters and more are found anywhere in a field, shorter ones at the start of a word. Words that
+    look like a phone number, also one written in groups, are looked for among the digits too. An empty ``text``
+    narrows nothing.
     Source: lookup API contract, section 8.
     """
+    statement, parameters = found_by(type=type, tenant=tenant, text=text)
+    return records.filter(pk__in=RawSQL(statement, parameters)) if statement else records  # noqa: S611
+
+
+def found_by(*, type: str, tenant: int, text: str) -> tuple[str, list[object]]:
+    """The statement that ``matching`` asks, and its parameters; an empty one for an empty ``text``."""
     conditions: list[str] = []
     parameters: list[object] = [tenant, type]
-    for word in words(text):
-        patterns = {_pattern(word)}
-        number = digits(word)
-        if number and not word.strip("+()-./0123456789"):
-            patterns.add(_pattern(number))
-        conditions.append("(" + " OR ".join([f"({INDEXED}) LIKE %s"] * len(patterns)) + ")")
-        parameters += sorted(patterns)
+    for is_number, run in groupby(words(text), key=_looks_like_number):
+        group = list(run)
+        each = [_contains(word) for word in group]
+        condition = " AND ".join(sql for sql, _ in each)
+        patterns = [pattern for _, pattern in each]
+        if is_number and (number := digits("".join(group))):
+            condition, patterns = f"({condition}) OR {_contains(number)[0]}", [*patterns, _contains(number)[1]]
+        conditions.append(f"({condition})")
+        parameters += patterns
     if not conditions:
-        return records
-    found = RawSQL(  # noqa: S611
-        f"SELECT record FROM records_searchtext WHERE tenant_id = %s AND type = %s AND {' AND '.join(conditions)}",  # noqa: S608
-        parameters,
-    )
-    return records.filter(pk__in=found)
+        return "", []
+    where = " AND ".join(["tenant_id = %s", "type = %s", *conditions])
+    return f"SELECT record FROM records_searchtext WHERE {where}", parameters  # noqa: S608
 
 
-def _pattern(word: str) -> str:
+def _looks_like_number(word: str) -> bool:
+    return not word.strip("+()-./0123456789")
+
+
+def _contains(word: str) -> tuple[str, str]:
+    """The condition that a word is found, and its parameter."""
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%" if len(word) >= SHORTEST_PART else f"% {escaped}%"
+    return f"({INDEXED}) LIKE %s", f"%{escaped}%" if len(word) >= SHORTEST_PART else f"% {escaped}%"
 
 
 def folded(field: str, values: Iterable[object]) -> list[str]:

@@ -1,0 +1,82 @@
+"""From decoded payloads to the rows of the upsert engine. Shape only: values are cleaned by the engine."""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from records.cleaning import LARGEST_INTEGER
+from records.resources import Resource, resource_named
+from records.rows import AddressRow, By, Row
+
+_NOTHING = (UNSET, None, "")
+
+
+class RowMaker:
+    """Makes rows of one resource from its payloads. Make it once: it is safe to share between threads."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._values = attrgetter(*(column.name for column in resource.columns))
+        self._nests = resource.address_field is not None
+        if self._nests:
+            self._address_values = attrgetter(*(column.name for column in resource_named("addresses").columns))
+
+    def row(self, payload: Any, *, id: int | None = None, version: int | None = None) -> Row:
+        """The row of one payload. ``version`` is what the record must still have."""
+        source, source_id = payload.source, payload.source_id
+        if type(source) is not str or type(source_id) is not str:
+            source, source_id = _key_text(source), _key_text(source_id)
+            # An empty sourceId means "no key", which no source can be part of.
+            source = "" if source is UNSET and source_id == "" else source
+        addresses = payload.addresses if self._nests else None
+        return Row(
+            values=self._values(payload),
+            id=id,
+            source=source,
+            source_id=source_id,
+            parent=payload.parent,
+            addresses=tuple(map(self.address, addresses)) if addresses else (),
+            version=version,
+        )
+
+    def address(self, payload: Any) -> AddressRow:
+        """The row of one address."""
+        is_default = payload.is_default
+        return AddressRow(
+            values=self._address_values(payload),
+            default=None if is_default in _NOTHING else is_default in ("Y", "y"),
+        )
+
+    def rows(self, payloads: Iterable[Any], by: By) -> list[Row]:
+        """The rows of a bulk request."""
+        make = self.row
+        if by == "id":
+            return [make(payload, id=payload.id) for payload in payloads]
+        return [make(payload) for payload in payloads]
+
+
+def keys_of(payloads: Sequence[Any], by: By) -> list[Any]:
+    """The key of each payload as it was sent, ``None`` where it has none."""
+    keys = [payload.id for payload in payloads] if by == "id" else [payload.source_id for payload in payloads]
+    return [None if key is UNSET else key for key in keys] if UNSET in keys else keys
+
+
+def keyless(payloads: Sequence[Any], by: By) -> dict[int, str]:
+    """What is missing of the key that the endpoint finds records by, by row index; rows with a whole key are absent."""
+    if by == "id":
+        return {index: "id" for index, payload in enumerate(payloads) if payload.id in _NOTHING}
+    return {
+        index: "source" if payload.source in _NOTHING else "sourceId"
+        for index, payload in enumerate(payloads)
+        if payload.source_id in _NOTHING or payload.source in _NOTHING
+    }
+
+
+def _key_text(value: str | int | UnsetType | None) -> str | UnsetType:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        # Longer than any text may be; the engine says so. Python itself refuses to print much longer ones.
+        return str(value) if abs(value) < LARGEST_INTEGER else str(LARGEST_INTEGER)
+    return value

@@ -1,0 +1,180 @@
+"""Reading one record by its key, in one SQL statement (design section 7; lookup API contract, sections 2 to 5).
+
+The statement is generated once per resource, key and set of expansions. A record that is expanded comes as JSON text
+that PostgreSQL made; nothing here or above it builds an object per record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from records.outcomes import Refusal
+from records.people import Person
+from records.resolving import in_bin, not_found, several
+from records.resources import Resource, resource_named
+
+MAX_BIGINT = 2**63 - 1
+LONGEST_KEY = 255
+
+_STAMP = "to_char({t}.%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+_NAME = "concat_ws(' ', nullif({t}.first_name, ''), nullif({t}.middle_name, ''), nullif({t}.last_name, ''))"
+_COMPUTED = {
+    "id": "{t}.id",
+    "source": "{t}.source",
+    "sourceId": "{t}.source_id",
+    "dateCreated": _STAMP % "created_at",
+    "dateModified": _STAMP % "modified_at",
+}
+
+PERSON_MEMBERS = (
+    *("id", "debtorId", "firstName", "middleName", "lastName", "fullName", "name", "abbreviation", "title"),
+    *("dateOfBirth", "gender", "login", "phone", "mobile", "fax", "email", "ssn", "company", "taxNumber", "cocNumber"),
+    *("pricelistAmount", "pricelistPercentage", "primaryLanguage", "source", "sourceId", "dateCreated", "dateModified"),
+)
+"""What a person reads as, in the order of the contract's table; each resource has those that it has."""
+
+ORGANISATION_MEMBERS = (
+    *("id", "name", "language", "department", "office", "notes", "inheritProductList", "inheritOrderList", "budget"),
+    *("budgetInherit", "orderListAllowAll", "company", "taxNumber", "cocNumber", "debtorId", "phone", "email"),
+    *("source", "sourceId", "dateCreated", "dateModified"),
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a record reads as: members in their order, and the SQL of each with ``{t}`` for the table's alias."""
+
+    members: tuple[str, ...]
+    expressions: tuple[str, ...]
+
+    def columns(self, alias: str) -> str:
+        """The expressions for a SELECT, under the names of the members."""
+        named = zip(self.members, self.expressions, strict=True)
+        return ", ".join(f'{expression.format(t=alias)} AS "{member}"' for member, expression in named)
+
+
+def make_shape(resource: Resource, members: Iterable[str], computed: dict[str, str]) -> Shape:
+    """The members that the resource has, of those given and in their order."""
+    known = {column.member: f"{{t}}.{column.name}" for column in resource.columns} | _COMPUTED | computed
+    chosen = [(member, known[member]) for member in members if member in known]
+    return Shape(tuple(member for member, _ in chosen), tuple(expression for _, expression in chosen))
+
+
+@cache
+def shape_of(resource: Resource) -> Shape:
+    """What a record of a person or an organisation reads as (lookup API contract, section 3)."""
+    if not issubclass(resource.model, Person):
+        return make_shape(resource, ORGANISATION_MEMBERS, {})
+    computed = {"name": _NAME}
+    if "full_name" in resource.by_name:
+        computed["fullName"] = f"coalesce(nullif({{t}}.full_name, ''), {_NAME})"
+    return make_shape(resource, PERSON_MEMBERS, computed)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A record as it was read. ``values`` align with the shape's members; ``parent`` and ``addresses`` are JSON."""
+
+    id: int
+    version: int
+    values: Sequence[Any]
+    parent: str | None = None
+    addresses: str | None = None
+
+    @property
+    def etag(self) -> str:
+        """The entity tag, quotes included."""
+        return f'"{self.id}-{self.version}"'
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What else to read with a record: its parent, and its addresses in the given shape."""
+
+    parent: bool = False
+    addresses: Shape | None = None
+
+
+NOTHING = Expansion()
+
+
+def find(
+    resource: Resource, tenant: int, key: str, value: str, source: str | None = None, expand: Expansion = NOTHING
+) -> Read | Refusal:
+    """The live record with this key, or why there is none.
+
+    Takes:  ``key`` is ``id`` or ``sourceId``, ``value`` what the caller sent; ``source`` narrows a sourceId.
+    Cost:   one statement, two index probes at most.
+    Source: lookup API contract, section 2: live matches win; if only binned ones match, the record is not allowed.
+    """
+    if key == "id":
+        pk = _integer(value)
+        parameters: tuple[Any, ...] | None = (tenant, pk) if pk else None
+    elif not 0 < len(value) <= LONGEST_KEY or "\x00" in f"{value}{source}":
+        parameters = None
+    else:
+        parameters = (tenant, value) if source is None else (tenant, value, source)
+    if parameters is None:
+        return not_found(resource, key, value)
+    statement = _statement(resource, key, source is not None and key != "id", expand)
+    rows = _fetch(statement, parameters[:2] if key == "id" else parameters)
+    if not rows:
+        return not_found(resource, key, value)
+    live = [row for row in rows if not row[2]]
+    if not live:
+        return in_bin(resource, key, value)
+    if len(live) > 1:
+        return several(resource)
+    pk, version, _, parent, addresses, *values = live[0]
+    return Read(pk, version, values, parent, addresses)
+
+
+def _integer(value: str) -> int | None:
+    """The id that ``value`` spells in its one usual spelling, or None."""
+    if not (value.isascii() and value.isdigit() and value[0] != "0" and len(value) <= len(str(MAX_BIGINT))):
+        return None
+    return number if (number := int(value)) <= MAX_BIGINT else None
+
+
+@cache
+def _statement(resource: Resource, key: str, with_source: bool, expand: Expansion) -> str:
+    """The SQL for one way to look up a record. Parameters: tenant, id or source id, and the source if asked."""
+    where = "t.id = %s" if key == "id" else "t.source_id = %s AND NOT (t.source_id = '')"
+    if with_source:
+        where += " AND t.source = %s"
+    order = " ORDER BY t.deletion_id IS NOT NULL LIMIT 2" if key != "id" and not with_source else ""
+    return (
+        f"SELECT t.id, t.version, t.deletion_id IS NOT NULL, {_parent(resource, expand)},"  # noqa: S608
+        f" {_addresses(resource, expand)}, {shape_of(resource).columns('t')}"
+        f" FROM {resource.table} t WHERE t.tenant_id = %s AND {where} AND t.erased_at IS NULL{order}"
+    )
+
+
+def _parent(resource: Resource, expand: Expansion) -> str:
+    if not (expand.parent and resource.parent):
+        return "NULL"
+    parent = resource_named(resource.parent.resource)
+    return (
+        f"(SELECT row_to_json(x)::text FROM (SELECT {shape_of(parent).columns('p')} FROM {parent.table} p"  # noqa: S608
+        f" WHERE p.id = t.{resource.parent.column} AND p.deletion_id IS NULL AND p.erased_at IS NULL) x)"
+    )
+
+
+def _addresses(resource: Resource, expand: Expansion) -> str:
+    if not (expand.addresses and resource.address_field):
+        return "NULL"
+    table = resource_named("addresses").table
+    return (
+        f"(SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (SELECT {expand.addresses.columns('a')}"  # noqa: S608
+        f" FROM {table} a WHERE a.{resource.address_field}_id = t.id AND a.deletion_id IS NULL AND a.erased_at IS NULL"
+        " ORDER BY a.id) x)"
+    )
+
+
+def _fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
