@@ -28,13 +28,14 @@ def test_case():
 def run(tmp_path):
     """Start pytest on the case above, as a plain run would: without DATABASE_URL."""
     (tmp_path / "test_case.py").write_text(CASE)
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {ROOT}\naddopts = -p tests.throwaway_cluster\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p tests.throwaway_cluster\n")
     inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BACKOFFICE_MODE"}}
     started = []
 
     def start(*arguments, **environment):
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:django", "-p", "no:cacheprovider", *arguments]
-        environment = {key: value for key, value in inherited.items() if not key.startswith("PYTEST")} | environment
+        clean = {name: value for name, value in inherited.items() if not name.startswith("PYTEST")}
+        environment = clean | {"PYTHONPATH": str(ROOT)} | environment
         started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True))
         return started[-1]
 
