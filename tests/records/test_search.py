@@ -100,6 +100,7 @@ def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
             f" SELECT tenant_id, type, 1000 + n, {columns} FROM records_searchtext, generate_series(1, 5000) n"
             " WHERE source_id = 'k-2'; ANALYZE records_searchtext"
         )
+        merge_search_index(timestamp=0)
         cursor.execute(f"EXPLAIN {statement}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
