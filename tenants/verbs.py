@@ -73,13 +73,7 @@ def create_api_client(
     neither of the two, an expiry in the past.
     """
     actor.require(ADMIN)
-    granted, allowed = _in_order(scopes, SCOPES), _in_order(permissions, ALL_PERMISSIONS)
-    if unknown := [scope for scope in granted if scope not in SCOPES]:
-        raise ValidationError({"scopes": _unknown(unknown, SCOPES)})
-    if unknown := [permission for permission in allowed if permission not in ALL_PERMISSIONS]:
-        raise ValidationError({"permissions": _unknown(unknown, ALL_PERMISSIONS)})
-    if not granted and not allowed:
-        raise ValidationError({"scopes": _("Give the client at least one scope or permission.")})
+    granted, allowed = _grants(scopes, permissions)
     if not name.strip():
         raise ValidationError({"name": _("Give the client a name.")})
     if expires_at is not None and expires_at <= timezone.now():
@@ -136,6 +130,35 @@ def revoke_api_client(*, actor: Actor, client: ApiClient) -> bool:
 
 
 @transaction.atomic
+def change_api_client(
+    *,
+    actor: Actor,
+    client: ApiClient,
+    name: str,
+    scopes: Iterable[str],
+    permissions: Iterable[str],
+    read_only: bool,
+    expires_at: datetime.datetime | None,
+    requests_per_minute: int,
+) -> ApiClient:
+    """Change what an API client may do. A right that is taken away is gone from the tokens out there, too.
+
+    Errors: PermissionDenied without TENANT.ADMIN in the client's tenant; ValidationError by field as at creation. An
+    expiry in the past is accepted: it shuts the client out.
+    """
+    locked = _lock(actor, client)
+    locked.scopes, locked.permissions = _grants(scopes, permissions)
+    if not name.strip():
+        raise ValidationError({"name": _("Give the client a name.")})
+    locked.name, locked.read_only = name.strip(), read_only
+    locked.expires_at, locked.requests_per_minute = expires_at, requests_per_minute
+    locked.full_clean(exclude=["client_secret"])
+    changed = ["name", "scopes", "permissions", "read_only", "expires_at", "requests_per_minute", "updated"]
+    locked.save(update_fields=changed)
+    return locked
+
+
+@transaction.atomic
 def create_staff(
     *,
     actor: Actor,
@@ -147,9 +170,11 @@ def create_staff(
 ) -> StaffChange:
     """Give someone a role in the actor's tenant, with a new account when the e-mail address has none yet.
 
-    An account that exists keeps its password and its name: it may belong to other tenants, too.
+    An account that exists keeps its password and its name: it may belong to other tenants, too. Owners keep their own
+    role, so a tenant that has an owner keeps one.
     Errors: PermissionDenied without TENANT.ADMIN, and for ``superuser`` when a staff actor is none; ValidationError by
-    field: a malformed address, an unknown role, no password for a new account or one that the validators refuse.
+    field: a malformed address, an unknown role, another role for oneself, no password for a new account or one that the
+    validators refuse.
     """
     actor.require(ADMIN)
     if superuser and actor.staff is not None and not actor.staff.is_superuser:
@@ -168,8 +193,23 @@ def create_staff(
         account.is_superuser = True
         account.save(update_fields=["is_superuser"])
     before = Membership.objects.filter(staff=account, tenant=actor.tenant).values_list("role", flat=True).first()
+    if account == actor.staff and not account.is_superuser and role != before:
+        raise ValidationError({"role": _("Nobody changes their own role. Ask another owner.")})
     Membership.objects.update_or_create(staff=account, tenant=actor.tenant, defaults={"role": role})
     return StaffChange(account=account, created=created, role_before=before)
+
+
+def remove_staff(*, actor: Actor, membership: Membership) -> None:
+    """Take away someone's role in the actor's tenant. The account stays: it may belong to other tenants.
+
+    Nobody removes themselves, so a tenant that has an owner keeps one.
+    Errors: PermissionDenied without TENANT.ADMIN in the tenant, and for one's own membership.
+    """
+    actor.require(ADMIN)
+    own = actor.staff is not None and membership.staff_id == actor.staff.pk and not actor.staff.is_superuser
+    if membership.tenant_id != actor.tenant.pk or own:
+        raise PermissionDenied(ADMIN)
+    membership.delete()
 
 
 def change_password(*, account: StaffAccount, password: str) -> None:
@@ -202,6 +242,18 @@ def _lock(actor: Actor, client: ApiClient) -> ApiClient:
 
 def _revoke_tokens(client: ApiClient) -> None:
     get_access_token_model().objects.filter(application=client).delete()
+
+
+def _grants(scopes: Iterable[str], permissions: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Both lists in their own order. Errors: ValidationError by field: a name that is unknown, or none at all."""
+    granted, allowed = _in_order(scopes, SCOPES), _in_order(permissions, ALL_PERMISSIONS)
+    if unknown := [scope for scope in granted if scope not in SCOPES]:
+        raise ValidationError({"scopes": _unknown(unknown, SCOPES)})
+    if unknown := [permission for permission in allowed if permission not in ALL_PERMISSIONS]:
+        raise ValidationError({"permissions": _unknown(unknown, ALL_PERMISSIONS)})
+    if not granted and not allowed:
+        raise ValidationError({"scopes": _("Give the client at least one scope or permission.")})
+    return granted, allowed
 
 
 def _in_order(asked: Iterable[str], known: Iterable[str]) -> list[str]:

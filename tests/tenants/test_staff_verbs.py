@@ -145,6 +145,15 @@ def test_a_role_given_without_the_superuser_flag_takes_nothing_away(tenant_a) ->
     assert root.is_superuser is True
 
 
+def test_owners_keep_their_own_role_so_that_a_tenant_keeps_an_owner(actor, olivia) -> None:
+    with pytest.raises(ValidationError) as refused:
+        create_staff(actor=actor, email=olivia.email, role="viewer")
+
+    assert refused.value.message_dict == {"role": ["Nobody changes their own role. Ask another owner."]}
+    create_staff(actor=actor, email=olivia.email, role="owner")
+    assert roles() == [("olivia@staff.example", "a", "owner")]
+
+
 def test_changing_a_password_asks_the_validators(vera) -> None:
     change_password(account=vera, password=GOOD)
 
