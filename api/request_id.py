@@ -20,6 +20,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = sent if USABLE.match(sent) else str(uuid.uuid4())
+        request.request_id = request_id  # type: ignore[attr-defined]  # for rooms that may not import this one
         token = current.set(request_id)
         try:
             response = self.get_response(request)

@@ -1,10 +1,35 @@
-"""The admin site: theme and entry points. Record admins live in their own rooms."""
+"""The admin site: who may enter, the overview, and the switch between tenants. Record admins live in their rooms."""
 
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from unfold.sites import UnfoldAdminSite
+
+from backoffice.overview import overview
+from backoffice.tenancy import switch_tenant
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
+else:
+    from unfold.sites import UnfoldAdminSite as AdminSite
 
 
-class BackofficeSite(UnfoldAdminSite):
+class BackofficeSite(AdminSite):
+    """Unfold's site with our own overview. Its search over all models is left out: it scans every table."""
+
     site_title = _("Back office")
     site_header = _("Back office")
     index_title = _("Overview")
+    index_template = "backoffice/overview.html"
+    enable_nav_sidebar = True
+
+    def get_urls(self) -> list[Any]:
+        return [path("tenant/", self.admin_view(self.tenant_view), name="switch_tenant"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().index(request, {**overview(self, request), **(extra_context or {})})
+
+    def tenant_view(self, request: HttpRequest) -> Any:
+        """Choose the tenant to work in."""
+        return switch_tenant(self, request)

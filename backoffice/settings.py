@@ -7,7 +7,7 @@ import pgtrigger
 from django.urls import reverse_lazy
 
 from backoffice.environment import BASE_DIR, Environment
-from backoffice.unfold_settings import UNFOLD as UNFOLD
+from backoffice.unfold_settings import UNFOLD  # noqa: F401  (a setting)
 
 ENVIRONMENT = Environment.read()
 
@@ -18,7 +18,7 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
 DATA_DIR = ENVIRONMENT.data_dir
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its default one would put its own admin site in place of ours
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",

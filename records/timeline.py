@@ -56,7 +56,7 @@ def timeline(record: Record, resource: Resource, *, latest: int = LATEST) -> lis
     if resource.address_field:
         addresses = resource_named("addresses").model
         owned = addresses.everything.filter(**{resource.address_field: record.pk}).values("pk")
-        entries += _entries(addresses, owned, latest, subject=True)
+        entries += _entries(addresses, owned, latest, owner=resource.address_field)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:latest]
 
 
@@ -64,12 +64,10 @@ def timeline(record: Record, resource: Resource, *, latest: int = LATEST) -> lis
 def event_model(model: type[Model]) -> type[Any]:
     """The table of events of a tracked model. Errors: ValueError when the model is not tracked."""
     (found,) = pghistory.core.event_models(tracks_model=model)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
-def _entries(
-    model: type[Record], ids: "Sequence[int] | QuerySet[Any]", latest: int, *, subject: bool = False
-) -> list[Entry]:
+def _entries(model: type[Record], ids: "Sequence[int] | QuerySet[Any]", latest: int, *, owner: str = "") -> list[Entry]:
     event = event_model(model)
     earlier = event.objects.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     events = list(
@@ -80,12 +78,12 @@ def _entries(
     )
     known = {found.pgh_id: found for found in events}
     known |= event.objects.in_bulk({found.previous for found in events if found.previous} - known.keys())
-    entries = (_entry(model, found, known.get(found.previous), subject) for found in events)
+    entries = (_entry(model, found, known.get(found.previous), owner) for found in events)
     return [entry for entry in entries if entry.what]
 
 
-def _entry(model: type[Record], event: Any, previous: Any, subject: bool) -> Entry:
-    changes = tuple(_changes(model, event, previous))
+def _entry(model: type[Record], event: Any, previous: Any, owner: str) -> Entry:
+    changes = tuple(_changes(model, event, previous, owner))
     metadata = event.pgh_context.metadata if event.pgh_context else {}
     origin = metadata.get("origin", "")
     return Entry(
@@ -93,7 +91,7 @@ def _entry(model: type[Record], event: Any, previous: Any, subject: bool) -> Ent
         who=metadata.get("actor", ""),
         origin=str(Origin(origin).label) if origin in Origin.values else _("Database"),
         what=_what(event, previous, changes),
-        subject=f"{model._meta.verbose_name} {_label(model, event)}" if subject else "",
+        subject=f"{model._meta.verbose_name} {_label(model, event)}" if owner else "",
         changes=changes,
     )
 
@@ -111,14 +109,14 @@ def _what(event: Any, previous: Any, changes: Sequence[FieldChange]) -> str:
     return _("Changed") if changes else ""
 
 
-def _changes(model: type[Record], event: Any, previous: Any) -> Iterable[FieldChange]:
+def _changes(model: type[Record], event: Any, previous: Any, owner: str) -> Iterable[FieldChange]:
     for field in model._meta.concrete_fields:
-        if field.name in _SILENT:
+        if field.name in _SILENT or field.name == owner:
             continue
         before = getattr(previous, field.attname) if previous else field.get_default()
         after = getattr(event, field.attname)
         if before != after:
-            yield FieldChange(str(field.verbose_name), _shown(field, before), _shown(field, after))
+            yield FieldChange(str(field.verbose_name), _shown(field, before) if previous else "", _shown(field, after))
 
 
 def _shown(field: "Field[Any, Any]", value: Any) -> str:

@@ -1,6 +1,7 @@
 """The columns and filters of the bin list."""
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter, display
@@ -18,6 +19,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from recyclebin.models import Deletion, State
 from recyclebin.policies import graph, type_name
 from recyclebin.record_pages import type_title
+
+JUST_NOW = datetime.timedelta(minutes=1)
 
 
 class DeletionColumns:
@@ -92,10 +95,11 @@ def along_of(deletion: Deletion) -> str:
     )
 
 
-def ago(moment: Any) -> str:
+def ago(moment: datetime.datetime) -> str:
     """How long ago, with the exact time for those who point at it."""
     exact = date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-    text = _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    recent = timezone.now() - moment < JUST_NOW
+    text = _("just now") if recent else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
 
 
@@ -108,9 +112,9 @@ class StateFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(State.RESTORED, State.RESTORED.label), (State.PURGED, State.PURGED.label), ("any", _("All"))]
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        yield first | {"display": State.BINNED.label}
+        yield {**first, "display": State.BINNED.label}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

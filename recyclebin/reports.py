@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -49,17 +48,16 @@ def told(result: RestoreResult) -> str:
     """One sentence for a restore in which nothing failed."""
     roots, along = len(result.restored), result.total - len(result.restored)
     if roots == 1:
-        deletion = result.restored[0]
-        text = format_html(_("{} is back"), deletion.label)
+        text = _("%(label)s is back") % {"label": result.restored[0].label}
     else:
         text = ngettext("%(number)d record is back", "%(number)d records are back", roots) % {"number": roots}
     if along > 0:
         more = ngettext(", with %(number)d related record", ", with %(number)d related records", along)
-        text = format_html("{}{}", text, more % {"number": along})
+        text += more % {"number": along}
     if result.skipped:
         skipped = ngettext("; %(number)d was restored before", "; %(number)d were restored before", len(result.skipped))
-        text = format_html("{}{}", text, skipped % {"number": len(result.skipped)})
-    return format_html("{}.", text)
+        text += skipped % {"number": len(result.skipped)}
+    return f"{text}."
 
 
 def _restored(deletion: Deletion) -> Row:
