@@ -1,0 +1,1 @@
+"""Benchmarks: each prints ratios to a floor or a peer that it measures in the same run. See README.md beside this."""
