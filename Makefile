@@ -9,7 +9,9 @@ PYTHON_BIN := .venv/bin/python
 MANAGE := $(PYTHON_BIN) manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check lint types django-checks format lock browser clean
+PYTEST := -m pytest -n logical --dist worksteal
+
+.PHONY: help setup run stop test coverage check lint types django-checks format lock browser clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,7 +36,16 @@ stop: ## stop the database that `make run` leaves running
 	@$(MANAGE) devdb stop
 
 test: setup ## all tests, on a throw-away database (ARGS="-k word" chooses)
-	@$(PYTHON_BIN) -m pytest -n logical --dist worksteal $(ARGS)
+	@$(PYTHON_BIN) $(PYTEST) $(ARGS)
+
+# Also the processes that tests start are measured, through the .pth file that comes with coverage.
+coverage: export COVERAGE_PROCESS_START := $(CURDIR)/pyproject.toml
+coverage: setup ## all tests with branch coverage, which must not fall below .coverage-floor
+	@$(PYTHON_BIN) -m coverage erase
+	@$(PYTHON_BIN) -m coverage run $(PYTEST) $(ARGS)
+	@$(PYTHON_BIN) -m coverage combine --quiet
+	@$(PYTHON_BIN) -m coverage report
+	@$(PYTHON_BIN) scripts/check-coverage
 
 check: lint types django-checks ## everything that CI checks beside the tests
 
