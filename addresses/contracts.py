@@ -10,9 +10,12 @@ from records.resources import Column, Resource, register
 
 
 class AddressPayload(Payload):
-    """One address as it is sent. ``type``, ``city`` and ``country`` are required at create."""
+    """One address as it is sent.
 
-    type: Literal["delivery", "invoice", "home"] | UnsetType = UNSET
+    ``type``, ``street``, ``city`` and ``country`` are required at create and cannot be cleared; the engine says so.
+    """
+
+    type: Literal["delivery", "invoice", "home", ""] | UnsetType | None = UNSET
     code: Text = UNSET
     street: Text = UNSET
     number: TextOrInteger = UNSET
@@ -32,7 +35,7 @@ class AddressPayload(Payload):
     fax: TextOrInteger = UNSET
     email: Mail = UNSET
     url: Text = UNSET
-    is_default: Literal["Y", "N", "y", "n"] | UnsetType = UNSET
+    is_default: YesNoLetter = UNSET
     notes: Annotated[str, Meta(max_length=255)] | UnsetType | None = UNSET
 
     @property

@@ -1,12 +1,12 @@
 """From decoded payloads to the rows of the upsert engine. Shape only: values are cleaned by the engine."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from records.cleaning import LARGEST_INTEGER
+from records.cleaning import text
 from records.resources import Resource, resource_named
 from records.rows import AddressRow, By, Row
 
@@ -23,7 +23,10 @@ class RowMaker:
             self._address_values = attrgetter(*(column.name for column in resource_named("addresses").columns))
 
     def row(self, payload: Any, *, id: int | None = None, version: int | None = None) -> Row:
-        """The row of one payload. ``version`` is what the record must still have."""
+        """The row of one payload. ``version`` is what the record must still have.
+
+        Errors: cleaning.Invalid for an integer as sourceId with more digits than a text may have characters.
+        """
         source, source_id = payload.source, payload.source_id
         if type(source) is not str or type(source_id) is not str:
             source, source_id = _key_text(source), _key_text(source_id)
@@ -48,13 +51,6 @@ class RowMaker:
             default=None if is_default in _NOTHING else is_default in ("Y", "y"),
         )
 
-    def rows(self, payloads: Iterable[Any], by: By) -> list[Row]:
-        """The rows of a bulk request."""
-        make = self.row
-        if by == "id":
-            return [make(payload, id=payload.id) for payload in payloads]
-        return [make(payload) for payload in payloads]
-
 
 def keys_of(payloads: Sequence[Any], by: By) -> list[Any]:
     """The key of each payload as it was sent, ``None`` where it has none."""
@@ -76,7 +72,4 @@ def keyless(payloads: Sequence[Any], by: By) -> dict[int, str]:
 def _key_text(value: str | int | UnsetType | None) -> str | UnsetType:
     if value is None:
         return ""
-    if isinstance(value, int):
-        # Longer than any text may be; the engine says so. Python itself refuses to print much longer ones.
-        return str(value) if abs(value) < LARGEST_INTEGER else str(LARGEST_INTEGER)
-    return value
+    return text(value) if isinstance(value, int) else value

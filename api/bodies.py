@@ -1,0 +1,177 @@
+"""From the bytes of a request to a typed payload (lookup API contract, sections 1, 1.3 and 1.4).
+
+The fast path is one typed decode. Only when that fails is the document parsed again, without types, and walked, so that
+the caller gets every fault at once.
+"""
+
+import gzip
+import json
+import re
+import zlib
+from io import BytesIO
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from django.http import HttpRequest
+
+from api import catalogue, json_structure
+from api.errors import MAX_MESSAGES, ApiError, SchemaInvalid
+from api.schema_messages import LongNumber, faults_of, loose_members
+
+T = TypeVar("T")
+
+MAX_BYTES = 32 * 1024 * 1024
+TOO_LARGE = (
+    f"The body is larger than the limit of 32 MiB ({MAX_BYTES} bytes) for one request."
+    " Send smaller requests, or hand the file to an import job in the back office"
+)
+MAX_ROWS = 10_000
+MAX_DEPTH = 32
+MAX_DIGITS = 255
+
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+_CHARSET = re.compile(r"""\A\s*charset\s*=\s*"?utf-?8"?\s*\Z""", re.IGNORECASE)
+
+
+def check_declared_size(request: HttpRequest) -> None:
+    """Refuse a body that says itself that it is too large, before anything else is asked.
+
+    Errors: ApiError 10025.
+    """
+    if len(length := request.META.get("CONTENT_LENGTH") or "") > 7 and length.isdigit() and int(length) > MAX_BYTES:
+        raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The decompressed body, at most ``MAX_BYTES`` of it: a gzip bomb is stopped while it is decompressed.
+
+    Errors: ApiError 10024 for another media type or encoding, 10025 for too many bytes, 10005 for broken gzip.
+    """
+    _check_media_type(request)
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", ""}:
+        raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Encoding [{encoding[:80]}] is not supported")
+    try:
+        body = bytes(_stream(request).read(MAX_BYTES + 1))
+        if encoding == "gzip":
+            body = gzip.GzipFile(fileobj=BytesIO(body)).read(MAX_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise ApiError(catalogue.INVALID_JSON, "The body is not valid gzip") from None
+    except OSError:
+        raise ApiError(catalogue.INVALID_JSON, "The body ended early") from None
+    if len(body) > MAX_BYTES:
+        raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
+    return body
+
+
+def _check_media_type(request: HttpRequest) -> None:
+    sent = request.META.get("CONTENT_TYPE") or "application/json"
+    media_type, _, parameters = sent.partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Type [{sent[:80]}] is not application/json")
+    for parameter in parameters.split(";"):
+        if parameter.strip().lower().startswith("charset") and not _CHARSET.match(parameter):
+            raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Type [{sent[:80]}] is not UTF-8")
+
+
+def _stream(request: HttpRequest) -> Any:
+    """Where to read the body from. Django takes a chunked body, which has no length, for an empty one."""
+    environ = getattr(request, "environ", {})
+    chunked = not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" in environ
+    return environ["wsgi.input"] if chunked and environ.get("wsgi.input_terminated") else request
+
+
+class BodyDecoder(Generic[T]):
+    """Decodes bodies of one type. Make it once; it is safe to share between threads.
+
+    ``rows`` names the member that holds the rows of a bulk request, of which there may be ``MAX_ROWS``.
+    """
+
+    def __init__(self, payload: type[T], rows: str = "") -> None:
+        self._type = payload
+        self._rows = rows
+        self._decode = msgspec.json.Decoder(payload).decode
+        self._loose = loose_members(payload)
+
+    def decode(self, body: bytes) -> T:
+        """The payload in ``body``.
+
+        Errors: ApiError 10005 when it is not acceptable JSON, 10025 when it has more parts than any request needs;
+        SchemaInvalid with every fault when its shape breaks the contract.
+        """
+        if json_structure.too_many_parts(body):
+            raise ApiError(catalogue.PAYLOAD_TOO_LARGE, json_structure.TOO_MANY)
+        if b"\\u0000" in body and _ESCAPED_NUL.search(body):
+            raise _not_json("a string holds the character NUL")
+        try:
+            payload = self._decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._decode_slowly(body)
+        if self._rows:
+            _check_rows(getattr(payload, self._rows))
+        if any(map(json_structure.may_be_deep, self._loose(payload))) and json_structure.deeper_than(body, MAX_DEPTH):
+            raise _too_deep()
+        return payload
+
+    def _decode_slowly(self, body: bytes) -> T:
+        document = parse(body)
+        if self._rows and isinstance(document, dict):
+            _check_rows(document.get(self._rows))
+        faults = faults_of(document, self._type, MAX_MESSAGES)
+        if faults.count:
+            raise SchemaInvalid(faults.messages, faults.count)
+        # Nothing is wrong after all: the fault was in a member that a later one of the same name replaces.
+        try:
+            return msgspec.convert(document, self._type)
+        except msgspec.ValidationError as error:
+            raise SchemaInvalid([f"#: {error}"]) from None
+
+
+def parse(body: bytes) -> Any:
+    """The document in ``body``; a number too long to be one is a LongNumber.
+
+    Errors: ApiError 10005 with what is wrong.
+    """
+    try:
+        document = json.loads(body.decode(), parse_int=_integer, parse_constant=_no_constant)
+        if _HALF_PAIR.search(body):
+            msgspec.json.encode(document)
+    except UnicodeDecodeError as error:
+        raise _not_json(f"it is not UTF-8 at byte {error.start}") from None
+    except UnicodeEncodeError:
+        raise _not_json("a string holds half of a surrogate pair") from None
+    except json.JSONDecodeError as error:
+        raise _not_json(f"{error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}") from None
+    except ValueError as error:
+        raise _not_json(str(error)) from None
+    except RecursionError:
+        raise _too_deep() from None
+    if json_structure.deeper_than(body, MAX_DEPTH):
+        raise _too_deep()
+    return document
+
+
+def _check_rows(rows: Any) -> None:
+    if isinstance(rows, list) and len(rows) > MAX_ROWS:
+        raise ApiError(
+            catalogue.PAYLOAD_TOO_LARGE,
+            f"{len(rows)} rows are over the limit of {MAX_ROWS} rows for one request."
+            " Send smaller requests, or hand the file to an import job in the back office",
+        )
+
+
+def _too_deep() -> ApiError:
+    return _not_json(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+def _integer(digits: str) -> int | LongNumber:
+    return int(digits) if len(digits) <= MAX_DIGITS else LongNumber(digits)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _not_json(reason: str) -> ApiError:
+    return ApiError(catalogue.INVALID_JSON, f"The body is not acceptable JSON: {reason}")

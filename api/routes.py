@@ -1,0 +1,86 @@
+"""From a path to a route of the lookup API (lookup API contract, sections 1, 2 and 5).
+
+Django's patterns would do for all but one thing: a lookup value may hold any character, slashes included, and ends only
+at a known sub-resource. So the part of the path behind the prefix is taken apart here.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+COLLECTION = "collection"
+ITEM = "item"
+BULK = "bulk"
+RESERVED = frozenset({"bulk", "search", "export", "changes"})
+"""First segments behind a resource that are never lookup keys."""
+
+_SUB_RESOURCE = re.compile(r"(?P<value>.+)/(?P<rest>addresses(?:/[^/]+)?|pricing)", re.DOTALL)
+
+
+class Route(NamedTuple):
+    """Where a path leads: the name of the endpoint, and the arguments of its action."""
+
+    endpoint: str
+    arguments: dict[str, str]
+
+
+class Endpoints(NamedTuple):
+    """The endpoints of one resource by name. ``nested`` names the sub-resources that its records have."""
+
+    views: Mapping[str, View]
+    nested: frozenset[str] = frozenset()
+
+
+class Router:
+    """Finds the view for a path. A resource joins by its endpoints; which ones it has is up to it."""
+
+    def __init__(self, resources: Iterable[tuple[str, Endpoints]]) -> None:
+        self._resources = dict(resources)
+
+    def find(self, path: str) -> tuple[View, dict[str, str]] | None:
+        """The view and the arguments for the part of a path behind ``/v2/``; ``None`` for an unknown route."""
+        resource, slash, rest = path.partition("/")
+        endpoints = self._resources.get(resource)
+        if endpoints is None:
+            return None
+        route = parse(rest.removesuffix("/") if slash else "", endpoints.nested)
+        view = endpoints.views.get(route.endpoint) if route else None
+        return (view, route.arguments) if view and route else None
+
+
+def parse(rest: str, nested: frozenset[str]) -> Route | None:
+    """Take apart what stands behind the resource, without a trailing slash."""
+    if not rest:
+        return Route(COLLECTION, {})
+    key, _, value = rest.partition("/")
+    if key == BULK:
+        return Route(BULK, {"key": value}) if value and "/" not in value else None
+    if not value or key in RESERVED:
+        return None
+    found = _SUB_RESOURCE.fullmatch(value)
+    if found and (sub_resource := found["rest"].partition("/")[0]) in nested:
+        _, _, member = found["rest"].partition("/")
+        arguments = {"key": key, "value": found["value"]}
+        if not member:
+            return Route(sub_resource, arguments)
+        return Route(f"{sub_resource}/member", {**arguments, "member": member})
+    return Route(ITEM, {"key": key, "value": value})
+
+
+def entrance(router: Router, unknown: View) -> View:
+    """The view that stands before all routes of the lookup API. ``unknown`` answers where no route leads."""
+
+    def enter(request: HttpRequest, path: str | None = None) -> HttpResponse:
+        found = router.find(path or "")
+        if found is None:
+            return unknown(request)
+        view, arguments = found
+        return view(request, **arguments)
+
+    # API clients carry tokens, never cookies; the views are exempt for the same reason.
+    enter.csrf_exempt = True  # type: ignore[attr-defined]
+    return enter

@@ -1,0 +1,78 @@
+"""The view under every endpoint of the lookup API: the order of checks, and errors in the envelope.
+
+It is Django REST framework's view with what the contract does not need left out: there is one renderer, so nothing is
+negotiated; bodies are decoded by ``api.bodies``; HEAD and OPTIONS are methods like any other (section 1).
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api import catalogue
+from api.authentication import BearerAuthentication, Caller
+from api.bodies import check_declared_size
+from api.errors import ApiError, error_of, error_response
+
+
+class Action(NamedTuple):
+    """What a method does at an endpoint: the name of the view's method, and the scopes that the caller needs."""
+
+    name: str
+    scopes: tuple[str, ...] = ()
+
+
+class HasScopes(BasePermission):
+    """Lets a caller through who holds every scope of the action. Errors: ApiError 10022."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        cast(Caller, request.auth).require(*view.action.scopes)
+        return True
+
+
+class LookupView(APIView):
+    """Runs the checks in the order of the contract (section 1) and then the action of the method."""
+
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [HasScopes]
+    actions: ClassVar[Mapping[str, Action]] = {}
+    action: Action
+    caller: Caller
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.args, self.kwargs = args, kwargs
+        try:
+            self.action = self.find_action(request)
+            check_declared_size(request)
+            self.request = Request(request, authenticators=_AUTHENTICATORS)
+            self.caller = cast(Caller, self.request.auth)
+            self.check_throttles(self.request)
+            self.check_permissions(self.request)
+            response: HttpResponse = getattr(self, self.action.name)(request, **kwargs)
+        except Exception as exception:
+            response = error_response(request, error_of(exception))
+        return response
+
+    def find_action(self, request: HttpRequest) -> Action:
+        """Errors: ApiError 10023 with the methods that the endpoint has."""
+        action = self.actions.get(request.method or "")
+        if action is None:
+            raise ApiError(
+                catalogue.METHOD_NOT_ALLOWED,
+                f"The method {request.method} is not allowed here",
+                headers={"Allow": ", ".join(self.actions)},
+            )
+        return action
+
+
+_AUTHENTICATORS = [BearerAuthentication()]
+
+
+@csrf_exempt
+def unknown_route(request: HttpRequest) -> HttpResponse:
+    """404 in the envelope, for any method."""
+    return error_response(request, ApiError(catalogue.NOT_FOUND, f"There is nothing at [{request.path[:2048]}]"))

@@ -1,0 +1,13 @@
+"""Customers in the lookup API: wiring only."""
+
+from addresses.reads import ADDRESS_SHAPE
+from customers.contracts import CUSTOMERS, CustomerPayload
+from records.api import RecordViewSet
+
+
+class CustomerViewSet(RecordViewSet):
+    """The endpoints below ``/customers``."""
+
+    resource = CUSTOMERS
+    payload = CustomerPayload
+    addresses = ADDRESS_SHAPE

@@ -1,0 +1,248 @@
+"""The endpoints of a record (lookup API contract, sections 2 to 7). A resource is a declaration, not a copy."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
+
+import msgspec
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from api import catalogue
+from api.bodies import BodyDecoder, read_body
+from api.errors import ApiError, SchemaInvalid, TryAgain
+from api.responses import answer
+from api.routes import BULK, COLLECTION, ITEM, Endpoints
+from api.views import Action, LookupView
+from records.api_errors import bin_refused, refused
+from records.bulk_api import bulk_decoder, run_bulk
+from records.chunk import Moved
+from records.cleaning import Invalid
+from records.decoding import RowMaker
+from records.outcomes import Kind, Refusal
+from records.reads import NOTHING, Expansion, Read, Shape, find, shape_of
+from records.resources import Resource
+from records.rows import By, Mode, Row
+from records.upsert import upsert
+from recyclebin.errors import NothingLive, RecycleBinError
+from recyclebin.verbs import delete
+from tenants.choices import Origin
+
+LOOKUP_KEYS = ("id", "sourceId")
+PROTECTED = ("ssn",)
+"""Members that need a scope of their own to read and to write (contract section 3)."""
+
+_ETAG = re.compile(r'\A"[^"]*"\Z')
+
+
+class RecordViewSet(LookupView):
+    """The endpoints of one resource.
+
+    ``payload`` is what comes in, alone or as a bulk row; ``addresses`` what its addresses read as, if it has any.
+    """
+
+    resource: ClassVar[Resource]
+    payload: ClassVar[type[msgspec.Struct]]
+    addresses: ClassVar[Shape | None] = None
+
+    body: ClassVar[BodyDecoder[Any]]
+    bulk_bodies: ClassVar[dict[str, BodyDecoder[Any]]]
+    maker: ClassVar[RowMaker]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.body = BodyDecoder(cls.payload)
+        cls.bulk_bodies = {key: bulk_decoder(cls.resource, cls.payload, cast(By, key)) for key in LOOKUP_KEYS}
+        cls.maker = RowMaker(cls.resource)
+
+    @classmethod
+    def endpoints(cls) -> tuple[str, Endpoints]:
+        """The name of the resource in paths, and its endpoints with the scopes that they need."""
+        name = cls.resource.name
+        read, write = (f"{name}:read",), (f"{name}:write",)
+        item = {
+            "GET": Action("retrieve", read),
+            "PATCH": Action("update", write),
+            "DELETE": Action("destroy", (f"{name}:delete",)),
+        }
+        views = {
+            COLLECTION: cls.as_view(actions={"POST": Action("create", write)}),
+            ITEM: cls.as_view(actions=item),
+            BULK: cls.as_view(actions={"POST": Action("bulk", (*write, "bulk:write"))}),
+        }
+        nested = {"pricing", "addresses"} if cls.resource.address_field else {"pricing"}
+        return name, Endpoints(views, frozenset(nested))
+
+    def create(self, request: HttpRequest) -> HttpResponse:
+        """POST: a new record, 201."""
+        payload = self.body.decode(read_body(request))
+        self.check_protected([payload])
+        record = self.write(payload, by="sourceId", mode="create")
+        location = f"{request.path[:3]}/{self.resource.name}/id/{record.id}"
+        return self.record_answer(record, "created", status=201, headers={"Location": location})
+
+    def retrieve(self, request: HttpRequest, key: str, value: str) -> HttpResponse:
+        """GET: the record, with what ``expands`` names."""
+        expands: frozenset[str] = frozenset()
+        if request.META.get("QUERY_STRING"):
+            expands = frozenset(request.GET.get("expands", "").replace(" ", "").split(","))
+        expand = NOTHING
+        if expands:
+            expand = Expansion("parent" in expands, self.addresses if "addresses" in expands else None)
+        return self.record_answer(self.find(request, key, value, expand), expands=expands)
+
+    def update(self, request: HttpRequest, key: str, value: str) -> HttpResponse:
+        """PATCH: a partial update. What the body breaks is said only when the record may be changed at all."""
+        body = read_body(request)
+        payload, broken = None, None
+        try:
+            payload = self.body.decode(body)
+        except SchemaInvalid as error:
+            broken = error
+        record = self.find(request, key, value)
+        version = self.expected_version(request, record)
+        if broken is not None:
+            raise broken
+        self.check_protected([payload])
+        return self.record_answer(self.write(payload, by="id", mode="update", id=record.id, version=version), "updated")
+
+    def destroy(self, request: HttpRequest, key: str, value: str) -> HttpResponse:
+        """DELETE: the record and what goes along with it go to the recycle bin."""
+        record = self.find(request, key, value)
+        version = self.expected_version(request, record)
+        reason = request.GET.get("reason", "") if request.META.get("QUERY_STRING") else ""
+        if any(ord(character) < 32 for character in reason):
+            raise ApiError(catalogue.PAYLOAD_VALIDATION, "The reason holds a control character")
+        roots = self.resource.model.objects.for_tenant(self.caller.tenant_id).filter(pk=record.id)
+        try:
+            delete(roots=roots, actor=self.caller.actor(), reason=reason, expected_version=version)
+        except NothingLive:
+            self.find(request, key, value)  # someone was faster: say what the record is by now
+            raise TryAgain from None
+        except RecycleBinError as error:
+            raise bin_refused(error) from None
+        return answer({"data": {}, "messages": [f"{self.resource.noun} deleted"]})
+
+    def bulk(self, request: HttpRequest, key: str) -> HttpResponse:
+        """POST bulk: an upsert of many rows, each with an answer of its own."""
+        body = read_body(request)
+        try:
+            payload = self.bulk_bodies.get(key, self.bulk_bodies["id"]).decode(body)
+        except SchemaInvalid:
+            if key in LOOKUP_KEYS:
+                raise
+        if key not in LOOKUP_KEYS:
+            raise _invalid_key(key)
+        self.check_protected(getattr(payload, self.resource.name))
+        rows = run_bulk(
+            resource=self.resource,
+            maker=self.maker,
+            body=payload,
+            by=cast(By, key),
+            actor=self.caller.actor(Origin.BULK),
+            dry_run=_flag(request, "dryRun"),
+        )
+        return answer({"data": rows, "messages": ["Completed"], "total": len(rows)})
+
+    def find(self, request: HttpRequest, key: str, value: str, expand: Expansion = NOTHING) -> Read:
+        """The record that the path names. Errors: ApiError 10006, or the resource's own codes."""
+        if key not in LOOKUP_KEYS:
+            raise _invalid_key(key)
+        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
+        found = find(self.resource, self.caller.tenant_id, key, value, source, expand)
+        if isinstance(found, Refusal):
+            raise refused(found)
+        return found
+
+    def write(self, payload: Any, *, by: By, mode: Mode, id: int | None = None, version: int | None = None) -> Read:
+        """Write one record and read it back, in one transaction, so that the answer is what was written."""
+        row = self._row(payload, id, version)
+        try:
+            with transaction.atomic():
+                (outcome,) = upsert(resource=self.resource, rows=[row], actor=self.caller.actor(), by=by, mode=mode)
+                if outcome.refusal is not None:
+                    raise refused(outcome.refusal)
+                written = find(self.resource, self.caller.tenant_id, "id", str(outcome.id))
+        except Moved:
+            raise TryAgain from None
+        if isinstance(written, Refusal):
+            raise refused(written)
+        return written
+
+    def _row(self, payload: Any, id: int | None, version: int | None) -> Row:
+        try:
+            return self.maker.row(payload, id=id, version=version)
+        except Invalid as invalid:
+            raise refused(Refusal(Kind.INVALID, self.resource.name, str(invalid), "/sourceId")) from None
+
+    def check_protected(self, payloads: Iterable[Any]) -> None:
+        """Refuse protected members to a caller who may not write them. Errors: ApiError 10022 naming the scope.
+
+        Clearing counts as writing: who may not read a value is shown "" and might send that back.
+        """
+        for name in PROTECTED:
+            if name not in self.resource.by_name or f"{name}:write" in self.caller.scopes:
+                continue
+            if any(getattr(payload, name) is not msgspec.UNSET for payload in payloads):
+                self.caller.require(f"{name}:write")
+
+    def expected_version(self, request: HttpRequest, record: Read) -> int | None:
+        """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""
+        header = request.META.get("HTTP_IF_MATCH", "").strip()
+        if not header or header == "*":
+            return None
+        tags = [tag.strip() for tag in header.split(",")]
+        if record.etag in (tag for tag in tags if _ETAG.match(tag)):
+            return record.version
+        raise ApiError(
+            catalogue.PRECONDITION_FAILED,
+            f"If-Match does not match: the ETag of the {self.resource.noun} is {record.etag}",
+        )
+
+    def record_answer(
+        self,
+        record: Read,
+        done: str = "",
+        *,
+        status: int = 200,
+        expands: frozenset[str] = frozenset(),
+        headers: dict[str, str] | None = None,
+    ) -> HttpResponse:
+        """A record in its envelope, whole, with its ETag."""
+        data = dict(zip(shape_of(self.resource).members, record.values, strict=True))
+        for name in PROTECTED:
+            if name in data and f"{name}:read" not in self.caller.scopes:
+                data[name] = ""
+        if expands:
+            data |= _expanded(record, data, expands)
+        messages = [f"{self.resource.noun} {done}"] if done else []
+        return answer(
+            {"data": data, "messages": messages, "total": 1}, status, {"ETag": record.etag, **(headers or {})}
+        )
+
+
+def _expanded(record: Read, data: dict[str, Any], expands: frozenset[str]) -> dict[str, Any]:
+    """What ``expands`` asks for, in a fixed order; names that are not known are passed by."""
+    expanded: dict[str, Any] = {}
+    if "sources" in expands:
+        pair = {"source": data["source"], "sourceId": data["sourceId"]}
+        expanded["sources"] = [pair] if data["sourceId"] else []
+    if "parent" in expands:
+        expanded["parent"] = msgspec.Raw(record.parent.encode()) if record.parent else None
+    if "addresses" in expands and record.addresses is not None:
+        expanded["addresses"] = msgspec.Raw(record.addresses.encode())
+    return expanded
+
+
+def _flag(request: HttpRequest, name: str) -> bool:
+    """A query parameter that is true or false. Errors: ApiError 10017 for anything else: a guess might write."""
+    value = request.GET.get(name, "").lower() if request.META.get("QUERY_STRING") else ""
+    if value not in {"", "true", "false"}:
+        raise ApiError(catalogue.PAYLOAD_VALIDATION, f"{name} [{value[:80]}] must be true or false")
+    return value == "true"
+
+
+def _invalid_key(key: str) -> ApiError:
+    known = ",".join(LOOKUP_KEYS)
+    message = f"Invalid lookup key [{key}], key must contain one of the following values: [{known}]"
+    return ApiError(catalogue.INVALID_LOOKUP_KEY, message)
