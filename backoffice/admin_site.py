@@ -27,6 +27,10 @@ class BackofficeSite(AdminSite):
     def get_urls(self) -> list[Any]:
         return [path("tenant/", self.admin_view(self.tenant_view), name="switch_tenant"), *super().get_urls()]
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Only for the page of one app. The sidebar is ours, so no page asks Django's permission tables for a list."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**overview(self, request), **(extra_context or {})})
 

@@ -114,18 +114,23 @@ class RecordForm(VerbForm):
         return chosen.pk if chosen else None
 
     def _add_fault(self, fault: Refusal) -> None:
-        if fault.kind is Kind.STALE:
-            self.add_error(None, stale(self.instance, self.resource))
-            return
-        first = fault.pointer.lstrip("/").split("/")[0]
-        name = "" if fault.resource == "addresses" else field_named(self.resource, first)
-        if first == "addresses" or fault.resource == "addresses":
+        if fault.resource == "addresses" or fault.pointer.startswith("/addresses"):
             # The formset shows the sentence at its field; this keeps the form from passing.
             self.add_error(None, _("An address could not be saved. See below."))
-        elif name and name in self.fields:
-            self.add_error(name, sentence(fault))
+        elif fault.kind is Kind.STALE:
+            self.add_error(None, stale(self.instance, self.resource))
         else:
-            self.add_error(None, sentence(fault))
+            name = self._field_of(fault)
+            self.add_error(name if name in self.fields else None, sentence(fault))
+
+    def _field_of(self, fault: Refusal) -> str:
+        """The field that a refusal is about. One without a pointer is about the key, or about the chosen parent."""
+        if fault.pointer:
+            return field_named(self.resource, fault.pointer.split("/")[1])
+        parent = self.resource.parent
+        if parent and parent.field in self.changed_data and fault.resource == parent.resource:
+            return parent.field
+        return "source_id" if set(KEY) & set(self.changed_data) else ""
 
 
 def field_named(resource: Resource, member: str) -> str:
@@ -142,9 +147,9 @@ def sentence(fault: Refusal) -> str:
         case Kind.EXISTS:
             return _("Another record has this key already.")
         case Kind.NOT_ALLOWED:
-            return _("A record in the recycle bin holds this. Restore it there, or choose another.")
+            return _("The record with this key is in the recycle bin. Restore it there, or choose another key.")
         case Kind.PARENT_NOT_FOUND | Kind.NOT_FOUND:
-            return _("There is no such record any more.")
+            return _("This record is not there any more.")
         case _:
             return fault.message[:1].upper() + fault.message[1:]
 
