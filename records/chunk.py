@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from records import cleaning, search, statements
-from records.cleaned import clean_columns
+from records.cleaned import clean_columns, types_of
 from records.copying import SEPARATOR, copy_columns, joined
 from records.deciding import Decisions, Pair, clean_pair
 from records.folding import apply_kept, fold_rows, sent_values
@@ -59,6 +59,12 @@ class Chunk:
         self.faults = {index: Refusal.of(found) for index, found in faults.items()}
 
     def _clean_pairs(self, faults: dict[int, list[Refusal]]) -> list[Pair | None]:
+        sources = [row.source for row in self.rows]
+        source_ids = [row.source_id for row in self.rows]
+        if types_of(sources) == types_of(source_ids) == {str}:
+            whole = all(sources) and all(source_ids)
+            if whole and "".join(sources).isprintable() and "".join(source_ids).isprintable():  # type: ignore[arg-type]
+                return list(zip(sources, source_ids, strict=True))  # type: ignore[arg-type]
         pairs: list[Pair | None] = []
         for index, row in enumerate(self.rows):
             pair = clean_pair(self.resource.name, row)
@@ -199,7 +205,7 @@ class Chunk:
         self.sent = frozenset(
             column_name
             for column_name, values in zip(self.names, self.columns, strict=True)
-            if values.count(UNSET) < len(values) and not (self.by == "sourceId" and column_name in _KEY)
+            if types_of(values) != {UnsetType} and not (self.by == "sourceId" and column_name in _KEY)
         )
         for column_name, values in zip(self.names, self.columns, strict=True):
             if column_name not in self.sent:
@@ -207,7 +213,9 @@ class Chunk:
             picked = _pick(values, updates)
             staged = self._staged_name(column_name)
             sent_names.append(staged)
-            data.append([None if value is UNSET else value for value in picked] if UNSET in picked else picked)
+            data.append(
+                [None if value is UNSET else value for value in picked] if UnsetType in types_of(picked) else picked
+            )
             if self.neutral[column_name] is None:
                 sent_names.append(f"{staged}_sent")
                 data.append([value is not UNSET for value in picked])
@@ -289,7 +297,7 @@ class Chunk:
         self, name: str, values: Sequence[Any], creates: list[int], numbers: dict[int, str]
     ) -> Sequence[Any]:
         picked = _pick(values, creates)
-        if UNSET in picked:
+        if UnsetType in types_of(picked):
             neutral = self.neutral[name]
             picked = [neutral if value is UNSET else value for value in picked]
         column = self.resource.by_name.get(name)

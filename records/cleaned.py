@@ -6,7 +6,7 @@ Column by column, because nearly every column of a bulk is text that needs no ch
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from records import cleaning
 from records.outcomes import Kind, Refusal
@@ -32,9 +32,11 @@ def clean_columns(resource: Resource, rows: Sequence[Sequence[Any]]) -> tuple[li
 
 
 def _clean_column(column: Column, values: Values, resource: str, faults: Faults) -> Values:
-    if values.count(UNSET) == len(values):
+    types = types_of(values)
+    if types == {UnsetType}:
         return values
-    if column.clean is cleaning.text and not column.required and _all_plain(values, column.max_length):
+    is_text = column.clean is cleaning.text and not column.required
+    if is_text and types == {str} and _all_plain(values, column.max_length):
         return values
     # A bulk repeats its languages, genders, dates and countries: each distinct value is cleaned once.
     cleaned = {value: _clean_value(column, value, resource) for value in set(values)}
@@ -47,12 +49,13 @@ def _clean_column(column: Column, values: Values, resource: str, faults: Faults)
 
 
 def _all_plain(values: Values, max_length: int | None) -> bool:
-    """Whether these are all strings without control characters, of acceptable length, none of them absent."""
-    try:
-        plain = "".join(values).isprintable()
-    except TypeError:
-        return False
-    return plain and (max_length is None or max(map(len, values)) <= max_length)
+    """Whether these strings are without control characters and of acceptable length."""
+    return "".join(values).isprintable() and (max_length is None or max(map(len, values)) <= max_length)
+
+
+def types_of(values: Values) -> set[type]:
+    """The types that occur. Asking once is much faster than comparing each value with UNSET."""
+    return set(map(type, values))
 
 
 def _clean_value(column: Column, value: Any, resource: str) -> Any:

@@ -23,6 +23,10 @@ def column_text(values: Sequence[Any]) -> Sequence[str]:
         return _escaped(values)
     if types == {int}:
         return list(map(str, values))
+    if types == {bool}:
+        return ["t" if value else "f" for value in values]
+    if types == {datetime.date}:
+        return list(map(datetime.date.isoformat, values))
     if types <= {str, NoneType}:
         return ["\\N" if value is None else value for value in _escaped_but_null(values)]
     return [_value_text(value) for value in values]

@@ -5,7 +5,7 @@ so "absent keeps, null and empty clear" is visible in the type.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -46,7 +46,7 @@ class PersonPayload(Payload):
     mobile: TextOrInteger = UNSET
     fax: TextOrInteger = UNSET
     email: Mail = UNSET
-    language: Any = UNSET
+    language: str | UnsetType | None = UNSET
     pricelist_amount: Text = UNSET
     pricelist_percentage: Text = UNSET
     primary_language: Text = UNSET

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from msgspec import UNSET
@@ -18,8 +17,7 @@ from records.rows import ParentKey
 MAX_ID = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A record that a key leads to. ``state`` is live, binned, erased, or foreign: of another tenant."""
 
     id: int
@@ -47,7 +45,7 @@ def find_by_pair(resource: Resource, tenant: int, pairs: Sequence[tuple[str, str
     sources, source_ids = zip(*pairs, strict=True)
     parameters = [joined(sources), SEPARATOR, joined(source_ids), SEPARATOR, tenant]
     rows = fetch(statements.by_pair(resource.table), parameters)
-    return {position: Found(pk, version, state) for position, pk, version, state in rows}
+    return {row[0]: Found(*row[1:]) for row in rows}
 
 
 def find_by_id(resource: Resource, tenant: int, ids: Sequence[int]) -> dict[int, Found]:
