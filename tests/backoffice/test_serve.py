@@ -128,7 +128,9 @@ def test_a_signal_in_the_first_second(serve, moment):
     served.process.terminate()
     code, output = served.finish()
     assert (code, output.splitlines()[-1]) == (0, "Stopped")
-    assert time.monotonic() - asked < 5
+    assert time.monotonic() - asked < 7, (
+        "granian kills its workers after eight seconds: the repeated signal did not help"
+    )
     assert_ended(started)
 
 
