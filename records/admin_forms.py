@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from msgspec import UNSET
 
+from records.cleaned import clean_columns
 from records.models import Record
 from records.outcomes import Kind, Refusal
 from records.resources import Resource, resource_named, resource_of
@@ -70,6 +71,15 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
         columns = dict.fromkeys((*KEY, *resource.by_name))
         return {name: self.cleaned_data[name] for name in columns if name in wanted and name in self.cleaned_data}
 
+    def check_values(self, resource: Resource) -> None:
+        """Ask the verb's own rules for values now, so that all faults of a page are told at once."""
+        values = self.written(resource, all_of_it=self.instance.pk is None)
+        row = tuple(values.get(column.name, UNSET) for column in resource.columns)
+        _values, faults = clean_columns(resource, [row])
+        for fault in faults.get(0, ()):
+            name = field_named(resource, fault.pointer.lstrip("/"))
+            self.add_error(name if name in self.fields else None, sentence(fault))
+
 
 class RecordForm(VerbForm):
     """A record as a person edits it. The hidden fields say which state of which tenant the page showed."""
@@ -101,6 +111,7 @@ class RecordForm(VerbForm):
             self.add_error(None, text % {"tenant": access.tenant})
         elif self.instance.pk and self.cleaned_data.get("shown_version") != self.instance.version:
             self.add_error(None, stale(self.instance, self.resource))
+        self.check_values(self.resource)
         for fault in self.refusal.every if self.refusal else ():
             self._add_fault(fault)
         return cleaned
@@ -174,6 +185,11 @@ class AddressForm(VerbForm):
         for name in self.required:
             if name in self.fields:
                 self.fields[name].required = True
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        self.check_values(resource_named("addresses"))
+        return cleaned
 
     def row(self) -> AddressRow:
         """The address as the verb takes it: of an existing one, what was changed."""

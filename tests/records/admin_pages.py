@@ -23,6 +23,15 @@ def fields_of(response: Any, **changes: Any) -> dict[str, Any]:
     return posted | changes
 
 
+def new_inline(response: Any, number: int, **values: Any) -> dict[str, Any]:
+    """What the browser would post for the row that "Add another" brought, the ``number``-th of the first inline."""
+    formset = response.context_data["inline_admin_formsets"][0].formset
+    prefix = formset.prefix
+    blank = {name.replace("__prefix__", str(number)): value for name, value in _values(formset.empty_form).items()}
+    filled = {f"{prefix}-{number}-{name}": value for name, value in values.items()}
+    return blank | filled | {f"{prefix}-TOTAL_FORMS": str(number + 1)}
+
+
 def shown(response: Any) -> list[Any]:
     """The rows of a list page, in their order."""
     return list(response.context_data["cl"].result_list)
