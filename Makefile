@@ -11,7 +11,7 @@ MANAGE := $(PYTHON_BIN) manage.py
 .DEFAULT_GOAL := help
 PYTEST := -m pytest -n logical --dist worksteal
 
-.PHONY: help setup run stop test coverage check lint types django-checks format lock browser clean
+.PHONY: help setup run stop test check lint types django-checks format lock browser clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,17 +35,20 @@ endif
 stop: ## stop the database that `make run` leaves running
 	@$(MANAGE) devdb stop
 
-test: setup ## all tests, on a throw-away database (ARGS="-k word" chooses)
-	@$(PYTHON_BIN) $(PYTEST) $(ARGS)
-
-# Also the processes that tests start are measured, through the .pth file that comes with coverage.
-coverage: export COVERAGE_PROCESS_START := $(CURDIR)/pyproject.toml
-coverage: setup ## all tests with branch coverage, which must not fall below .coverage-floor
+# With COVERAGE=1 the processes that tests start are measured too, through the .pth file that comes with coverage.
+ifdef COVERAGE
+test: export COVERAGE_PROCESS_START := $(CURDIR)/pyproject.toml
+endif
+test: setup ## all tests, on a throw-away database (ARGS="-k word" chooses; COVERAGE=1 measures branch coverage)
+ifdef COVERAGE
 	@$(PYTHON_BIN) -m coverage erase
 	@$(PYTHON_BIN) -m coverage run $(PYTEST) $(ARGS)
 	@$(PYTHON_BIN) -m coverage combine --quiet
 	@$(PYTHON_BIN) -m coverage report
 	@$(PYTHON_BIN) scripts/check-coverage
+else
+	@$(PYTHON_BIN) $(PYTEST) $(ARGS)
+endif
 
 check: lint types django-checks ## everything that CI checks beside the tests
 
