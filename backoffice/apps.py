@@ -1,6 +1,7 @@
 """The project's own app, and the admin site that replaces Django's."""
 
 from django.apps import AppConfig
+from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 
 
@@ -15,4 +16,4 @@ class BackofficeAdminConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        self.module.autodiscover()
+        autodiscover()

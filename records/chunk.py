@@ -15,6 +15,7 @@ from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource, resource_named
 from records.rows import By, Directives, Mode, Row
+from records.search_text import FIELDS
 from tenants.actors import Actor
 
 
@@ -383,4 +384,4 @@ def _pick(values: Sequence[Any], indices: Sequence[int]) -> Sequence[Any]:
 
 def _all_fields(columns: dict[str, list[str]], count: int) -> dict[str, list[str]]:
     """Every field of the search text: the table has no defaults, so that COPY names them all."""
-    return {field: columns.get(field, [""] * count) for field in search.FIELDS}
+    return {field: columns.get(field, [""] * count) for field in FIELDS}

@@ -1,11 +1,14 @@
 """The columns that customers, users and contacts share, and those of usergroups and companies."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records.models import Record
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Gender(models.TextChoices):
@@ -33,7 +36,7 @@ class OrderListAllowAll(models.TextChoices):
     PARENT = "P", _("As the parent")
 
 
-def text(name: str, length: int = 255) -> "models.CharField[str, str]":
+def text(name: "StrOrPromise", length: int = 255) -> "models.CharField[str, str]":
     """A text column in which "no value" is one thing: the empty string."""
     return models.CharField(name, max_length=length, blank=True, default="")
 

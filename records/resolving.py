@@ -1,7 +1,7 @@
 """Keys to records, many at once: each kind of key is one statement, however many rows ask."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -25,11 +25,12 @@ class Found(NamedTuple):
     state: str
 
 
-def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of one statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def run(statement: str, parameters: Sequence[Any] | None = None) -> None:

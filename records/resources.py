@@ -71,7 +71,7 @@ class Resource:
 
     @cached_property
     def model(self) -> type[Record]:
-        return apps.get_model(self.model_label)  # type: ignore[return-value]
+        return apps.get_model(self.model_label)
 
     @cached_property
     def table(self) -> str:

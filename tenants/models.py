@@ -19,7 +19,7 @@ validate_uid = RegexValidator(
 )
 
 
-class Tenant(models.Model):
+class Tenant(models.Model):  # type: ignore[django-manager-missing]  # ApiClient is untyped
     """A shop group. Every record belongs to exactly one, and no tenant ever sees another's."""
 
     uid = models.CharField(_("uid"), max_length=64, unique=True, validators=[validate_uid])
@@ -108,7 +108,7 @@ class StaffAccountManager(BaseUserManager["StaffAccount"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class StaffAccount(AbstractBaseUser, PermissionsMixin):
+class StaffAccount(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """Someone who works in the back office. Rights come from memberships; a superuser may do all, everywhere."""
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
@@ -168,7 +168,7 @@ class Membership(models.Model):
         return permissions_of_role(self.role)
 
 
-class ApiClient(AbstractApplication):
+class ApiClient(AbstractApplication):  # type: ignore[misc]  # the library is untyped
     """An integration of one tenant, as an OAuth 2 client with the client-credentials grant only."""
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="api_clients")

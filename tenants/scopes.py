@@ -23,7 +23,7 @@ SCOPES: dict[str, str] = {
 """The scopes of the lookup API and what they allow, in plain words."""
 
 
-class ClientScopes(BaseScopes):
+class ClientScopes(BaseScopes):  # type: ignore[misc]  # the library is untyped
     """Each client asks for what it was granted: its scopes and, for the tenant API, its permissions."""
 
     def get_all_scopes(self) -> dict[str, str]:
