@@ -215,7 +215,8 @@ class MembershipAdmin(OwnersAdmin):
             password=values.get("password") or None,
             display_name=values.get("display_name", ""),
         )
-        obj.staff, obj.pk = done.account, done.account.memberships.values_list("pk", flat=True).get(tenant=actor.tenant)
+        obj.staff, obj.tenant = done.account, actor.tenant
+        obj.pk = done.account.memberships.values_list("pk", flat=True).get(tenant=actor.tenant)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         verbs.remove_staff(actor=actor_of(request), membership=obj)
