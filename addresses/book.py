@@ -101,8 +101,8 @@ class Book:
         same = [e for e in self.entries if e.values[CODE] == code and (type_ is UNSET or e.values[TYPE] == type_)]
         live = [entry for entry in same if not entry.binned]
         if len(live) > 1:
-            message = "Multiple addresses found. Please provide additional filters"
-            raise Fault(Refusal(Kind.MULTIPLE_FOUND, ADDRESSES.name, message, "/code"))
+            # The contract has no code for several addresses (section 1.3): what is missing is the type.
+            raise invalid("/type", f"several addresses have the code [{code}], send the type too")
         if same and not live:
             raise Fault(in_bin(ADDRESSES, "code", code))
         return live[0] if live else None
