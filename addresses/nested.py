@@ -5,7 +5,7 @@ compares the owner's version after locking, and every change of an address moves
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,11 @@ class AddressPlan:
     changed_rows: set[int] = field(default_factory=set)
     changed_owners: set[int] = field(default_factory=set)
     books: dict[int, Book] = field(default_factory=dict)
+
+    @property
+    def search_fields(self) -> Collection[str]:
+        """City and postal code."""
+        return SEARCHED.keys()
 
     def search_text(self, key: int) -> dict[str, str]:
         """City and postal code of all live addresses of an owner, folded; only where they changed."""

@@ -16,7 +16,6 @@ from api.routes import BULK, COLLECTION, ITEM, Endpoints
 from api.views import Action, LookupView
 from records.api_errors import bin_refused, refused
 from records.bulk_api import bulk_decoder, run_bulk
-from records.chunk import Moved
 from records.cleaning import Invalid
 from records.decoding import RowMaker
 from records.outcomes import Kind, Refusal
@@ -24,6 +23,7 @@ from records.reads import NOTHING, Expansion, Read, Shape, find, shape_of
 from records.resources import Resource
 from records.rows import By, Mode, Row
 from records.upsert import upsert
+from records.writing import Moved
 from recyclebin.errors import NothingLive, RecycleBinError
 from recyclebin.verbs import delete
 from tenants.choices import Origin

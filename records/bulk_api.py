@@ -10,7 +10,6 @@ from api import catalogue
 from api.bodies import BodyDecoder
 from api.errors import TryAgain
 from records.api_errors import entry_of
-from records.chunk import Moved
 from records.cleaning import Invalid
 from records.decoding import RowMaker, keyless, keys_of
 from records.directives import DirectivesPayload, directives_of
@@ -18,6 +17,7 @@ from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource
 from records.rows import By, Row
 from records.upsert import upsert
+from records.writing import Moved
 from tenants.actors import Actor
 
 

@@ -5,22 +5,18 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from records import cleaning, search, statements
+from records import cleaning, statements
 from records.cleaned import clean_columns, types_of
-from records.copying import SEPARATOR, copy_columns, joined
+from records.copying import copy_columns
 from records.deciding import Decisions, Pair, clean_pair
 from records.folding import apply_kept, fold_rows, sent_values
 from records.nested import NestedPlan, OwnerRows, planner
 from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import fetch, resolve_parents, run
-from records.resources import Resource, resource_named
+from records.resources import Resource
 from records.rows import By, Directives, Mode, Row
-from records.search_text import FIELDS
+from records.writing import Work, pick
 from tenants.actors import Actor
-
-
-class Moved(Exception):
-    """A record changed between being read and being locked; the chunk is worked out anew."""
 
 
 class Chunk:
@@ -125,7 +121,22 @@ class Chunk:
         changed = [i for i in updates if i in searched or (nested is not None and i in nested.changed_owners)]
         ids = {index: decisions.found[index].id for index in updates}
         if not self.dry_run and (changed or creates):
-            ids |= self._write(creates, changed, searched, nested)
+            work = Work(
+                resource=self.resource,
+                actor=self.actor,
+                by=self.by,
+                rows=self.rows,
+                names=self.names,
+                columns=self.columns,
+                neutral=self.neutral,
+                sent=self.sent,
+                creates=creates,
+                changed=changed,
+                found=decisions.found,
+                searched=searched,
+                nested=nested,
+            )
+            ids |= work.write()
         return self._outcomes(groups, verdicts, ids, set(changed))
 
     def _pair_columns(self) -> list[list[Any]]:
@@ -198,6 +209,7 @@ class Chunk:
 
     def _stage_and_compare(self, updates: list[int]) -> dict[int, bool]:
         """COPY the rows of existing records into the staging table; which differ, and whether in a searched column."""
+        self.sent: frozenset[str] = frozenset()
         if not updates:
             return {}
         name, ddl = statements.staging(self.resource)
@@ -211,8 +223,8 @@ class Chunk:
         for column_name, values in zip(self.names, self.columns, strict=True):
             if column_name not in self.sent:
                 continue
-            picked = _pick(values, updates)
-            staged = self._staged_name(column_name)
+            picked = pick(values, updates)
+            staged = statements.staged_name(self.resource, column_name)
             sent_names.append(staged)
             data.append(
                 [None if value is UNSET else value for value in picked] if UnsetType in types_of(picked) else picked
@@ -223,131 +235,6 @@ class Chunk:
         run(f"{ddl}; TRUNCATE {name}")
         copy_columns(name, sent_names, data)
         return dict(fetch(statements.compare(self.resource, self.sent), []))
-
-    def _staged_name(self, name: str) -> str:
-        parent = self.resource.parent
-        return parent.column if parent and name == parent.field else name
-
-    def _write(
-        self, creates: list[int], changed: list[int], searched: dict[int, bool], nested: NestedPlan | None
-    ) -> dict[int, int]:
-        """Write what the chunk came to. Returns the ids of the created records by row index."""
-        numbers = self._debtor_numbers(creates)
-        self._share_parents([*creates, *changed])
-        changed_ids = [self.decisions.found[index].id for index in changed]
-        if changed:
-            read = {found.id: found.version for found in map(self.decisions.found.__getitem__, changed)}
-            if dict(fetch(statements.lock(self.resource.table), [joined(changed_ids), SEPARATOR])) != read:
-                raise Moved
-        ids = self._insert(creates, numbers)
-        if changed:
-            run(statements.update(self.resource, self.sent), [joined(changed_ids), SEPARATOR])
-        if nested:
-            owners = ids | {index: self.decisions.found[index].id for index in changed}
-            nested.write(owners)
-        self._update_search_text(changed, searched, nested)
-        self._insert_search_text(creates, ids, nested)
-        return ids
-
-    def _debtor_numbers(self, creates: list[int]) -> dict[int, str]:
-        """Numbers for new records without one, where the tenant numbers its debtors (contract section 3)."""
-        if not (self.resource.numbered and creates and self.actor.tenant.debtor_numbering):
-            return {}
-        values = self.columns[self.names.index("debtor_id")]
-        bare = [index for index in creates if values[index] in (UNSET, "")]
-        rows = fetch(statements.NUMBER_DEBTORS, {"count": len(bare), "tenant": self.actor.tenant.pk}) if bare else []
-        return {index: str(rows[0][0] + step) for step, index in enumerate(bare)} if rows else {}
-
-    def _share_parents(self, indices: list[int]) -> None:
-        """Whoever adds a child locks its live owner first, so that nothing live lands below a binned one."""
-        parent = self.resource.parent
-        if parent is None or self.resource.model.bin_policies.get(parent.field) != "along":
-            return
-        values = self.columns[-1]
-        ids = sorted({values[index] for index in indices if isinstance(values[index], int)})
-        if not ids:
-            return
-        ((live,),) = fetch(statements.share(resource_named(parent.resource).table), [ids])
-        if live != len(ids):
-            raise Moved
-
-    def _insert(self, creates: list[int], numbers: dict[int, str]) -> dict[int, int]:
-        if not creates:
-            return {}
-        chosen = [self.rows[index].id for index in creates] if self.by == "id" else []
-        if chosen:
-            ids = [pk for pk in chosen if pk is not None]
-            fetch(statements.MOVE_SEQUENCE, [statements.sequence(self.resource.table), max(ids)])
-        else:
-            rows = fetch(statements.NEXT_IDS, [statements.sequence(self.resource.table), len(creates)])
-            ids = [pk for (pk,) in rows]
-        count = len(creates)
-        names = ["id", "tenant_id", "version", "created_at", "modified_at"]
-        # COPY reads "now" as the start of the transaction, as the UPDATE's now() is.
-        data: list[Sequence[Any]] = [ids, [self.actor.tenant.pk] * count, [1] * count, ["now"] * count, ["now"] * count]
-        for name, values in zip(self.names, self.columns, strict=True):
-            names.append(self._staged_name(name))
-            data.append(self._values_for_insert(name, values, creates, numbers))
-        if any(self.rows[index].uid for index in creates):
-            names.append("uid")
-            data.append([self.rows[index].uid for index in creates])
-        copy_columns(self.resource.table, names, data)
-        return dict(zip(creates, ids, strict=True))
-
-    def _values_for_insert(
-        self, name: str, values: Sequence[Any], creates: list[int], numbers: dict[int, str]
-    ) -> Sequence[Any]:
-        picked = _pick(values, creates)
-        if UnsetType in types_of(picked):
-            neutral = self.neutral[name]
-            picked = [neutral if value is UNSET else value for value in picked]
-        column = self.resource.by_name.get(name)
-        if column and column.default_from and "" in picked:
-            origin = self._values_for_insert(
-                column.default_from, self.columns[self.names.index(column.default_from)], creates, numbers
-            )
-            picked = [value or default for value, default in zip(picked, origin, strict=True)]
-        if name == "debtor_id" and numbers:
-            picked = [numbers.get(index, value) for index, value in zip(creates, picked, strict=True)]
-        return picked
-
-    def _insert_search_text(self, creates: list[int], ids: dict[int, int], nested: NestedPlan | None) -> None:
-        if not creates:
-            return
-        columns = {
-            column.search: search.folded(column.search, _pick(self.columns[position], creates))
-            for position, column in enumerate(statements.staged_columns(self.resource))
-            if column.search
-        }
-        if nested:
-            texts = [nested.search_text(index) for index in creates]
-            for field in ("city", "postal_code"):
-                columns[field] = [text.get(field, "") for text in texts]
-        search.insert(
-            type=self.resource.type,
-            tenants=[self.actor.tenant.pk] * len(creates),
-            ids=[ids[index] for index in creates],
-            columns=_all_fields(columns, len(creates)),
-        )
-
-    def _update_search_text(self, changed: list[int], searched: dict[int, bool], nested: NestedPlan | None) -> None:
-        moved = {index: nested.search_text(index) for index in changed} if nested else {}
-        affected = [index for index in changed if searched.get(index) or moved.get(index)]
-        if not affected:
-            return
-        columns: dict[str, Sequence[str | None]] = {}
-        for position, column in enumerate(statements.staged_columns(self.resource)):
-            if column.search and column.name in self.sent:
-                values = _pick(self.columns[position], affected)
-                texts = search.folded(column.search, values)
-                columns[column.search] = [
-                    None if value is UNSET else text for value, text in zip(values, texts, strict=True)
-                ]
-        if nested:
-            for field in ("city", "postal_code"):
-                columns[field] = [moved[index].get(field) for index in affected]
-        found = self.decisions.found
-        search.update(type=self.resource.type, ids=[found[index].id for index in affected], columns=columns)
 
     def _outcomes(
         self,
@@ -375,13 +262,3 @@ class Chunk:
 
 
 _KEY = ("source", "source_id")
-
-
-def _pick(values: Sequence[Any], indices: Sequence[int]) -> Sequence[Any]:
-    """The values of some rows, in their order."""
-    return values if len(indices) == len(values) else [values[index] for index in indices]
-
-
-def _all_fields(columns: dict[str, list[str]], count: int) -> dict[str, list[str]]:
-    """Every field of the search text: the table has no defaults, so that COPY names them all."""
-    return {field: columns.get(field, [""] * count) for field in FIELDS}

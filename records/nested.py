@@ -4,7 +4,7 @@
 owners and writing them, so that an owner and its addresses are one unit (lookup API contract, section 7).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -40,6 +40,10 @@ class NestedPlan(Protocol):
     @property
     def changed_owners(self) -> set[int]:
         """Owners that have something to write, by ``OwnerRows.key``."""
+
+    @property
+    def search_fields(self) -> Collection[str]:
+        """The fields of an owner's search text that its addresses feed."""
 
     def search_text(self, key: int) -> dict[str, str]:
         """The searched fields that the addresses of an owner feed, as they will be."""

@@ -89,6 +89,12 @@ def staged_columns(resource: Resource) -> tuple[Column, ...]:
     return (*resource.columns, *(column for column in PAIR if column.name not in resource.by_name))
 
 
+def staged_name(resource: Resource, name: str) -> str:
+    """The table's column for a name that rows use: a parent is its foreign key's column."""
+    parent = resource.parent
+    return parent.column if parent and name == parent.field else name
+
+
 @cache
 def staging(resource: Resource) -> tuple[str, str]:
     """The name and the DDL of the temporary table that holds the rows of updates.

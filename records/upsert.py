@@ -10,10 +10,11 @@ from itertools import islice
 from django.db import IntegrityError, connection, transaction
 
 from records import statements
-from records.chunk import Chunk, Moved
+from records.chunk import Chunk
 from records.outcomes import Outcome
 from records.resources import Resource
 from records.rows import By, Directives, Mode, Row
+from records.writing import Moved
 from tenants.actors import Actor, begin_operation
 from tenants.permissions import EDIT
 

@@ -97,7 +97,7 @@ def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
         columns = ", ".join(f"{field}" for field in search_text.FIELDS)
         cursor.execute(
             f"INSERT INTO records_searchtext (tenant_id, type, record, {columns})"
-            f" SELECT tenant_id, type, 1000 + n, {columns} FROM records_searchtext, generate_series(1, 5000) n"
+            f" SELECT tenant_id, type, -n, {columns} FROM records_searchtext, generate_series(1, 5000) n"
             " WHERE source_id = 'k-2'; ANALYZE records_searchtext"
         )
         merge_search_index(timestamp=0)
