@@ -100,13 +100,11 @@ class Record(models.Model):
             raise RecordInBin(f"{self._meta.verbose_name} {self.pk} is in the recycle bin: restore it first.")
         super().save(*args, **kwargs)
 
-    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any) -> bool:
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
         # This instance may have been read before its row went to the bin: writing it whole would bring the row back
         # with the old values. Which deletion a row belongs to is never written here, only by the recycle bin.
         kept = [value for value in values if value[0].name != "deletion"]
-        updated: bool = super()._do_update(  # type: ignore[misc]
-            base_qs.filter(deletion=None), using, pk_val, kept, *args
-        )
+        updated: Any = super()._do_update(base_qs.filter(deletion=None), using, pk_val, kept, *args, **kwargs)
         if not updated and base_qs.filter(pk=pk_val).exists():
             raise RecordInBin(f"{self._meta.verbose_name} {pk_val} went to the recycle bin meanwhile.")
         return updated

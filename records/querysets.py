@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 
 from records.errors import RecordInBin, UseTheVerb
@@ -52,8 +52,8 @@ class RecordQuerySet(models.QuerySet[R]):
 
         The safe form of ``select_related``, which follows a key into the bin.
         """
-        targets = {name: self.model._meta.get_field(name).related_model for name in relations}
-        return self.prefetch_related(*(Prefetch(name, model.objects.all()) for name, model in targets.items()))
+        loaded = [Prefetch(name, _other_end(self.model, name).objects.all()) for name in relations]
+        return self.prefetch_related(*loaded)
 
     def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         """As Django's, but a record that is in the bin raises, and one that went there unnoticed is passed by."""
@@ -70,12 +70,16 @@ class RecordQuerySet(models.QuerySet[R]):
         self.delete()
 
 
-def _related(model: Any, relation: str) -> QuerySet[Any]:
+def _related(model: Any, relation: str) -> "RecordQuerySet[Any]":
     """The live rows at the other end of a relation, each matched to the row of the outer query."""
     field = model._meta.get_field(relation)
-    if field.concrete:
-        return field.related_model.objects.filter(pk=OuterRef(field.attname))
-    return field.related_model.objects.filter(**{field.field.attname: OuterRef("pk")})
+    here, there = ("pk", field.field.attname) if field.auto_created else (field.attname, "pk")
+    found: RecordQuerySet[Any] = _other_end(model, relation).objects.filter(**{there: OuterRef(here)})
+    return found
+
+
+def _other_end(model: Any, relation: str) -> Any:
+    return model._meta.get_field(relation).related_model
 
 
 class LiveManager(models.Manager[R]):

@@ -31,6 +31,13 @@ class ReasonTooLong(RecycleBinError):
         super().__init__(_("The reason is too long: at most %(limit)d characters are kept.") % {"limit": limit})
 
 
+class ReasonNotText(RecycleBinError):
+    """The reason holds control characters or lone surrogates. Tabs and line breaks are welcome."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The reason holds a control character, which is not permitted."))
+
+
 class VersionMoved(RecycleBinError):
     """A chosen record has another version than the caller expected (HTTP: If-Match)."""
 

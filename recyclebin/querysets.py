@@ -26,6 +26,8 @@ class DeletionQuerySet(models.QuerySet["Deletion"]):
 
     def matching(self, text: str) -> Self:
         """Every blank-separated word occurs in the label or the reason, begins the key, or is the root's id."""
+        if "\x00" in text:
+            return self.none()  # PostgreSQL's text cannot hold it, so nothing stored can match
         found = self
         for word in text.split():
             hit = Q(label__icontains=word) | Q(reason__icontains=word) | Q(root_source_id__startswith=word)

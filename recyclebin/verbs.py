@@ -1,6 +1,7 @@
 """Delete and restore, the verbs of the recycle bin. Admin, APIs, jobs and commands call these (design section 5)."""
 
 import datetime
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from recyclebin import hooks
-from recyclebin.errors import Blocked, NothingLive, ReasonRequired, ReasonTooLong, VersionMoved
+from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequired, ReasonTooLong, VersionMoved
 from recyclebin.models import Deletion, State
 from recyclebin.policies import RecordModel, everything, graph, type_name
 from recyclebin.restoring import Restoration, prepare
@@ -22,6 +23,8 @@ from tenants.permissions import BACKOFFICE
 
 REASON_LIMIT = 500
 NAMED_BLOCKERS = 5
+
+_not_text = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Marks each row with its own deletion. Locks: the caller holds every row. Cost: one probe of the primary key per row.
 _PUT_IN_BIN = """
@@ -46,7 +49,8 @@ def delete(
             ``operation`` joins several calls, such as the chunks of a job, to one operation that Undo restores.
     Gives:  one deletion per root. A root that another root takes along belongs to that root.
     Writes: ``deletion_id`` and no other column, by one UPDATE per table; hooks hand defaults on.
-    Errors: PermissionDenied, ReasonTooLong, ReasonRequired, NothingLive, VersionMoved, Blocked. None leaves a trace.
+    Errors: PermissionDenied, ReasonTooLong, ReasonNotText, ReasonRequired, NothingLive, VersionMoved, Blocked. None of
+            them leaves a trace.
     Source: design section 5; lookup API contract, section 6.
     """
     actor.require(BACKOFFICE)
@@ -120,6 +124,8 @@ def _checked_reason(reason: str, actor: Actor) -> str:
     reason = reason.strip()
     if len(reason) > REASON_LIMIT:
         raise ReasonTooLong(REASON_LIMIT)
+    if _not_text.search(reason):
+        raise ReasonNotText
     if not reason and actor.staff is not None and actor.tenant.reason_required:
         raise ReasonRequired
     return reason

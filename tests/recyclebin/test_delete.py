@@ -8,7 +8,7 @@ from addresses.models import Address
 from contacts.models import Company, Contact
 from customers.models import Customer
 from recyclebin import policies
-from recyclebin.errors import Blocked, NothingLive, ReasonRequired, ReasonTooLong, VersionMoved
+from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequired, ReasonTooLong, VersionMoved
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete
 from tenants.actors import staff_actor, system_actor
@@ -88,7 +88,7 @@ def test_nothing_live(model, tenant_a, actor):
 def test_what_a_deletion_keeps(model, tenant_a, actor):
     record = make_keyed(model, tenant_a)
 
-    result = delete(roots=model.objects.filter(pk=record.pk), actor=actor, reason="  doubled \n")
+    result = delete(roots=model.objects.filter(pk=record.pk), actor=actor, reason="  two\tlines\r\n of it \n")
 
     deletion = Deletion.objects.get()
     assert result.deletions == (deletion,)
@@ -105,7 +105,7 @@ def test_what_a_deletion_keeps(model, tenant_a, actor):
         "client_id": None,
         "actor": "Olivia",
         "origin": "admin",
-        "reason": "doubled",
+        "reason": "two\tlines\r\n of it",
         "counts": {model._meta.label_lower: 1},
         "expires_at": deletion.deleted_at + datetime.timedelta(days=30),
         "state": "binned",
@@ -151,6 +151,9 @@ def test_reasons(tenant_a, actor):
         delete(roots=first, actor=strict, reason=" \t")
     with pytest.raises(ReasonTooLong, match="at most 500"):
         delete(roots=first, actor=strict, reason="x" * 501)
+    for mark in ("\x00", "\x1b", "\x85", "\ud800"):
+        with pytest.raises(ReasonNotText, match="control character"):
+            delete(roots=first, actor=strict, reason=f"because {mark} of")
     assert Deletion.objects.count() == 0
     assert delete(roots=first, actor=strict, reason="x" * 500 + " ").deletions[0].reason == "x" * 500
     # An integration and a command cannot be asked.
