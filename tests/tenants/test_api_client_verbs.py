@@ -13,7 +13,7 @@ from tenants.actors import Actor, staff_actor, system_actor
 from tenants.errors import PermissionDenied
 from tenants.models import ApiClient
 from tenants.scopes import SCOPES
-from tenants.verbs import create_api_client, revoke_api_client, rotate_api_client
+from tenants.verbs import change_api_client, create_api_client, revoke_api_client, rotate_api_client
 from tests.factories import make_api_client, make_tenant
 
 AccessToken = get_access_token_model()
@@ -176,6 +176,48 @@ def test_revoking_ends_the_client_and_its_tokens_only(actor, integration) -> Non
     states = ApiClient.objects.order_by("pk").values_list("pk", "is_active")
     assert list(states) == [(integration.pk, False), (other.pk, True)]
     assert tokens() == ["Other"]
+
+
+def test_changing_a_client_keeps_its_secret_and_its_tokens(actor, integration) -> None:
+    make_token(integration, "first")
+    past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    wanted = {
+        "name": "Till",
+        "scopes": ["customers:read"],
+        "permissions": ["TENANT.ACCESS"],
+        "read_only": True,
+        "expires_at": past,
+        "requests_per_minute": 60,
+    }
+
+    change_api_client(actor=actor, client=integration, **wanted)
+
+    assert ApiClient.objects.values(*wanted).get() == wanted
+    integration.refresh_from_db()
+    assert (integration.is_usable(), check_password("secret", integration.client_secret)) == (False, True)
+    assert tokens() == ["Till"]
+
+
+@pytest.mark.parametrize(("changed", "field"), [({"name": " "}, "name"), ({"scopes": ["fly"]}, "scopes")])
+def test_a_change_that_makes_no_sense_is_refused_by_field(actor, tenant_b, integration, changed, field) -> None:
+    values = {
+        "name": "Till",
+        "scopes": ["customers:read"],
+        "permissions": [],
+        "read_only": False,
+        "expires_at": None,
+        "requests_per_minute": 60,
+    }
+    name = integration.name
+
+    with pytest.raises(ValidationError) as refused:
+        change_api_client(actor=actor, client=integration, **values | changed)
+    assert list(refused.value.message_dict) == [field]
+    with pytest.raises(PermissionDenied):
+        change_api_client(actor=system_actor(tenant_b, "test"), client=integration, **values)
+
+    integration.refresh_from_db()
+    assert integration.name == name
 
 
 def test_credentials_that_are_known_already_can_be_brought_back(tenant_a) -> None:

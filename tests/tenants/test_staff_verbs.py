@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from tenants.actors import staff_actor, system_actor
 from tenants.errors import PermissionDenied
 from tenants.models import Membership, StaffAccount, Tenant
-from tenants.verbs import change_password, create_staff, create_tenant
+from tenants.verbs import change_password, create_staff, create_tenant, remove_staff
 from tests.factories import make_staff
 
 GOOD = "winterdorp-lange-weg"
@@ -152,6 +152,24 @@ def test_owners_keep_their_own_role_so_that_a_tenant_keeps_an_owner(actor, olivi
     assert refused.value.message_dict == {"role": ["Nobody changes their own role. Ask another owner."]}
     create_staff(actor=actor, email=olivia.email, role="owner")
     assert roles() == [("olivia@staff.example", "a", "owner")]
+
+
+def test_removing_someone_ends_the_role_in_this_tenant_only(actor, tenant_a, tenant_b) -> None:
+    eddie = make_staff("Eddie", (tenant_a, "editor"), (tenant_b, "editor"))
+
+    remove_staff(actor=actor, membership=eddie.memberships.get(tenant=tenant_a))
+
+    assert roles() == [("eddie@staff.example", "b", "editor"), ("olivia@staff.example", "a", "owner")]
+
+
+def test_nobody_removes_themselves_or_reaches_into_another_tenant(actor, olivia, eddie, tom, tenant_a) -> None:
+    before = roles()
+
+    for who, membership in ((actor, olivia), (actor, tom), (staff_actor(eddie, tenant_a), olivia)):
+        with pytest.raises(PermissionDenied):
+            remove_staff(actor=who, membership=membership.memberships.get())
+
+    assert roles() == before
 
 
 def test_changing_a_password_asks_the_validators(vera) -> None:
