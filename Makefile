@@ -19,11 +19,17 @@ help: ## list the targets
 setup: ## make .venv from the lock, unless that was done (PYTHON=/path/to/python3 chooses one)
 	@scripts/setup
 
+# With a DATABASE_URL the mode has to be said: demo data and demo logins must never reach a database by accident.
+ifeq ($(strip $(DATABASE_URL)),)
 run: export BACKOFFICE_MODE := $(or $(BACKOFFICE_MODE),development)
+endif
 run: setup ## database, demo data, web server and job worker on http://127.0.0.1:8000 (PORT=8001 for another port)
 ifeq ($(strip $(DATABASE_URL)),)
 	@echo "==> Database"
 	@$(MANAGE) devdb start
+else ifneq ($(BACKOFFICE_MODE),development)
+	@echo "make run fills a database with demo data. Set BACKOFFICE_MODE=development if DATABASE_URL names one for that." >&2
+	@false
 endif
 	@echo "==> Migrations"
 	@$(MANAGE) migrate --verbosity 1
