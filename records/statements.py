@@ -3,6 +3,8 @@
 Locks: the caller holds the advisory lock of a bulk, if it is one. ``lock`` takes FOR NO KEY UPDATE in id order.
 Cost:  every statement probes the table's own indexes once per row. The temporary table has no statistics, so the
        engine switches hash and merge joins off for its transaction: the planner would hash the whole table instead.
+       It also switches off materialising: on a table that was never analysed the planner would keep all rows of a
+       type in memory and run through them for each staged row.
 """
 
 import hashlib
@@ -14,7 +16,8 @@ PAIR = (Column("source", "source", max_length=64), Column("source_id", "sourceId
 """The key pair, which ``bulk/id`` and single writes may change like any other column."""
 
 PREPARE = """
-SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('enable_material', 'off', true)
 """
 
 LOCK_BULK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
