@@ -1,0 +1,219 @@
+"""A fact that is printed twice has a test: what the documentation lists is what the code has."""
+
+import re
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.test import Client
+from environs import Env
+
+from addresses.contracts import AddressPayload
+from addresses.reads import ADDRESS_SHAPE
+from api import catalogue
+from backoffice.environment import Environment
+from customers.api import CustomerViewSet
+from customers.contracts import CUSTOMERS, CustomerPayload
+from records.directives import KNOWN
+from records.reads import shape_of
+from recyclebin.models import State
+from recyclebin.policies import POLICIES, graph
+from tenants.scopes import RESOURCES, SCOPES
+from tests.docs.markdown import PAGES, ROOT, anchors, bare, links, page, table, tables
+
+SETTINGS, COMMANDS = "docs/reference/settings.md", "docs/reference/commands.md"
+LOOKUP_API, ERRORS = "docs/reference/lookup-api.md", "docs/reference/error-codes.md"
+POLICY_PAGE, DECISIONS = "docs/reference/recycle-bin-policies.md", "docs/decisions"
+
+ROOMS = ("backoffice", "tenants", "recyclebin", "records", "addresses", "users", "contacts", "customers", "api")
+PRODUCTION = {"DATABASE_URL": "postgres://u@h/d", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "backoffice.example"}
+COMMON_OPTIONS = {
+    *("-h", "--help", "--version", "-v", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color"),
+    *("--force-color", "--skip-checks"),
+}
+
+
+def names(rows: tuple[tuple[str, ...], ...]) -> list[str]:
+    return [bare(row[0]) for row in rows]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(path: Path):
+    assert [link for link in links(path.read_text(encoding="utf-8")) if not leads_somewhere(link, path)] == []
+
+
+def leads_somewhere(link: str, path: Path) -> bool:
+    if re.match(r"https?://|mailto:", link):
+        return True
+    target, _, anchor = link.partition("#")
+    found = (path.parent / target).resolve() if target else path
+    if not (found.is_relative_to(ROOT) and found.exists()):
+        return False
+    return not anchor or anchor in anchors(found.read_text(encoding="utf-8"))
+
+
+def test_every_page_is_reached_from_the_readme():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        path = waiting.pop()
+        if path in reached or path.suffix != ".md":
+            continue
+        reached.add(path)
+        targets = (link.partition("#")[0] for link in links(path.read_text(encoding="utf-8")))
+        waiting += [(path.parent / target).resolve() for target in targets if target and "://" not in target]
+    assert [path for path in PAGES if path.is_relative_to(ROOT / "docs") and path not in reached] == []
+
+
+class Asked:
+    """Stands in for the environment: remembers which variables are asked for, and their defaults."""
+
+    def __init__(self, **variables: str) -> None:
+        self.variables = variables
+        self.defaults: dict[str, object] = {}
+
+    def __getattr__(self, kind: str) -> Callable[..., Any]:
+        def read(name: str, default: object = None) -> Any:
+            self.defaults[name] = default
+            with pytest.MonkeyPatch.context() as patch:
+                patch.delenv(name, raising=False)
+                if name in self.variables:
+                    patch.setenv(name, self.variables[name])
+                return getattr(Env(), kind)(name, *([] if default is None else [default]))
+
+        return read
+
+
+def test_the_settings_page_lists_every_variable_and_its_default():
+    development, production = Asked(), Asked(**PRODUCTION)
+    Environment.read(development)
+    Environment.read(production)
+
+    listed = table(SETTINGS, "variable").rows
+    assert names(listed) == [*dict.fromkeys([*names(listed), *production.defaults, *development.defaults])]
+    assert set(names(listed)) == {*production.defaults, *development.defaults}
+    plain = {bare(row[0]): bare(row[1]) for row in listed if re.fullmatch(r"`\w+`", row[1])}
+    assert plain == {"DATABASE_POOL_MAX": "0", "LOG_LEVEL": "INFO"}
+    assert {name: str(development.defaults[name]) for name in plain} == plain
+
+
+def test_every_setting_of_production_is_explained_where_it_is_run():
+    wanted = re.search(r"```sh\n(.*?)```", page("docs/how-to/run-in-production.md"), re.DOTALL)
+    assert wanted
+    variables = dict(line.split("=", 1) for line in wanted[1].splitlines())
+    # `make django-checks` runs the deployment check with the same ones.
+    checked = set(re.findall(r"\b([A-Z_]+)=", page("scripts/check-django").rpartition("`check` opens no")[2]))
+    assert {*checked, "BACKOFFICE_DATA_DIR"} == set(variables)
+    assert Environment.read(Asked(**variables)).production  # type: ignore[arg-type]
+
+
+def our_commands() -> list[str]:
+    return sorted(name for name, app in get_commands().items() if str(app).partition(".")[0] in ROOMS)
+
+
+def arguments(parser: ArgumentParser) -> Iterator[str]:
+    """What a command takes beside what every command of Django takes; of options the long name."""
+    for action in parser._actions:
+        if isinstance(action, _SubParsersAction):
+            for nested in action.choices.values():
+                yield from arguments(nested)
+        elif not action.option_strings:
+            yield action.dest
+        elif not COMMON_OPTIONS.intersection(action.option_strings):
+            yield action.option_strings[-1]
+
+
+def test_the_commands_page_has_every_command():
+    headings = re.findall(r"^### `(\w+)`$", page(COMMANDS), re.MULTILINE)
+    assert sorted(headings) == our_commands()
+
+
+@pytest.mark.parametrize("name", our_commands())
+def test_the_commands_page_has_every_argument(name: str):
+    parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+    listed = next((found.rows for found in tables(page(COMMANDS)) if found.heading == name), ())
+    # psql passes its arguments on; the text above the table says so.
+    assert sorted(names(listed)) == sorted(set(arguments(parser)) - {"arguments"})
+
+
+def test_the_error_codes_page_is_the_catalogue():
+    listed = {int(row[0]): row for found in tables(page(ERRORS)) for row in found.rows}
+    expected = {
+        entry.code: (str(entry.code), entry.type, str(entry.status), str(entry.meaning), str(entry.remedy))
+        for entry in catalogue.BY_CODE.values()
+    }
+    assert listed == expected
+
+
+def test_the_policies_page_is_what_the_models_declare():
+    links_of_code = [(str(link), link.owner._meta.label, link.policy) for link in graph().links]
+    assert [tuple(map(bare, row)) for row in table(POLICY_PAGE, "link").rows] == links_of_code
+    assert names(table(POLICY_PAGE, "policy").rows) == list(POLICIES)
+    assert names(table(POLICY_PAGE, "state").rows) == State.values
+
+
+def test_the_api_page_has_every_scope_and_directive():
+    assert [tuple(map(bare, row)) for row in table(LOOKUP_API, "scope").rows] == list(SCOPES.items())
+    assert sorted(names(table(LOOKUP_API, "directive").rows)) == sorted(KNOWN)
+
+
+def test_the_api_page_has_every_endpoint():
+    name, endpoints = CustomerViewSet.endpoints()
+    paths = {"collection": f"/v2/{name}", "item": f"/v2/{name}/:key/:value", "bulk": f"/v2/{name}/bulk/:key"}
+    offered = [
+        (method, paths[endpoint], " ".join(action.scopes))
+        for endpoint, view in endpoints.views.items()
+        for method, action in view.view_initkwargs["actions"].items()  # type: ignore[attr-defined]
+    ]
+    assert [tuple(map(bare, row[:3])) for row in table(LOOKUP_API, "method").rows] == offered
+
+
+def members(heading: str) -> dict[str, tuple[str, str]]:
+    rows = table(LOOKUP_API, "member", heading).rows
+    return {bare(row[0]): (bare(row[1]), bare(row[2])) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("heading", "payload", "shape", "expanded"),
+    [
+        ("Customers", CustomerPayload, shape_of(CUSTOMERS), {"parent", "addresses"}),
+        ("Addresses", AddressPayload, ADDRESS_SHAPE, set()),
+    ],
+)
+def test_the_api_page_has_every_member(heading: str, payload: Any, shape: Any, expanded: set[str]):
+    listed = members(heading)
+    written = {field.encode_name for field in msgspec.structs.fields(payload)}
+    assert list(listed)[: len(shape.members)] == list(shape.members)
+    assert {name for name, (read, _) in listed.items() if read == "yes"} == set(shape.members)
+    assert {name for name, (read, _) in listed.items() if read == "expands"} == expanded
+    assert {name for name, (_, write) in listed.items() if write not in {"no", "in bulk/id"}} == written
+
+
+def test_what_is_said_to_be_missing_is_missing(client: Client):
+    """Whoever builds one of these moves it to its place in the page, and strikes it from the README's status."""
+
+    def code(path: str) -> int:
+        return int(client.get(path).json()["error"]["code"])
+
+    unknown = catalogue.NOT_FOUND.code
+    assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") != unknown] == ["customers"]
+    missing = ("customers/search", "customers/export", "customers/changes", "openapi.json")
+    missing += ("customers/id/1/addresses", "customers/id/1/addresses/2", "customers/id/1/pricing")
+    assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)
+    assert code("/v2/customers") == catalogue.METHOD_NOT_ALLOWED.code
+
+
+def test_the_decisions_are_numbered_and_listed():
+    files = sorted(path.name for path in (ROOT / DECISIONS).glob("[0-9]*.md"))
+    listed = re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", page(f"{DECISIONS}/README.md"))
+    assert listed == files
+    assert [name[:4] for name in files] == [f"{number:04}" for number in range(1, len(files) + 1)]
+    for name in files:
+        text = page(f"{DECISIONS}/{name}")
+        assert text.startswith(f"# {name[:4]}: ")
+        parts = re.findall(r"^\*\*(.+?)\*\*", text, re.MULTILINE)
+        wanted = ["What we faced.", "What we chose.", "What it costs.", "What would make us choose again."]
+        assert [part for part in parts if part in wanted] == wanted, name
