@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from addresses.models import OWNERS, Address
 from recyclebin import hooks
+from recyclebin.many import Many
 
 OWNER_COLUMNS = tuple(f"{owner}_id" for owner in OWNERS)
 
@@ -29,12 +30,12 @@ class Slot(NamedTuple):
 
 def hand_on(change: hooks.Change) -> None:
     """After a delete: the oldest live address left of its type takes the place of a deleted default."""
-    gone = _read(Address.everything.filter(pk__in=change.roots.get(Address, ())))
+    gone = _read(Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ()))))
     lost = {slot for slot, is_default in gone if is_default}
     oldest = _of_slots(Address.objects.all(), lost).order_by(*OWNER_COLUMNS, "type", "created_at", "pk")
     left = oldest.distinct(*OWNER_COLUMNS, "type").values_list("pk", *OWNER_COLUMNS, "type") if lost else ()
     heirs = [pk for pk, *owner, kind in left if Slot(tuple(owner), kind) in lost]
-    _change(Address.objects.filter(pk__in=heirs), is_default=True)
+    _change(Address.objects.filter(pk__any_of=Many(heirs)), is_default=True)
     _change_owners(slot for slot, _ in gone)
 
 
@@ -43,23 +44,25 @@ def step_back(change: hooks.Change) -> None:
 
     A live one wins. Of those that come back together the one deleted last does: it was default after the others.
     """
-    restored = Address.everything.filter(pk__in=change.roots.get(Address, ()), is_default=True)
+    restored = Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ())), is_default=True)
     contested = {slot for slot, _ in _read(restored)}
     if not contested:
         return
-    rivals = Address.everything.filter(is_default=True).filter(Q(deletion=None) | Q(deletion__in=change.deletions))
+    rivals = Address.everything.filter(is_default=True).filter(
+        Q(deletion=None) | Q(deletion__any_of=Many(deletion.pk for deletion in change.deletions))
+    )
     winners: dict[Slot, int] = {}
     losers = []
     ranked = _of_slots(rivals, contested).order_by(F("deletion__deleted_at").desc(nulls_first=True), "-pk")
     for pk, *owner, kind in ranked.values_list("pk", *OWNER_COLUMNS, "type"):
         if winners.setdefault(Slot(tuple(owner), kind), pk) != pk:
             losers.append(pk)
-    _change(Address.everything.filter(pk__in=losers), is_default=False)
+    _change(Address.everything.filter(pk__any_of=Many(losers)), is_default=False)
 
 
 def touch_owners(change: hooks.Change) -> None:
     """After a restore: the owner of an address that came back on its own has changed."""
-    _change_owners(slot for slot, _ in _read(Address.everything.filter(pk__in=change.roots.get(Address, ()))))
+    _change_owners(slot for slot, _ in _read(Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ())))))
 
 
 def register() -> None:
@@ -77,7 +80,7 @@ def _of_slots(addresses: QuerySet[Any], slots: Collection[Slot]) -> QuerySet[Any
     """Addresses of these owners and types. It may find a type of one owner that only another one asked for."""
     owned = Q()
     for column, ids in _owner_ids(slots):
-        owned |= Q(**{f"{column}__in": ids})
+        owned |= Q(**{f"{column}__any_of": Many(ids)})
     return addresses.filter(owned, type__in={slot.type for slot in slots})
 
 
@@ -90,7 +93,7 @@ def _owner_ids(slots: Iterable[Slot]) -> list[tuple[str, set[int]]]:
 def _change_owners(slots: Iterable[Slot]) -> None:
     for column, ids in _owner_ids(slots):
         owner = Address._meta.get_field(column.removesuffix("_id")).related_model
-        _change(owner.objects.filter(pk__in=ids))  # type: ignore[union-attr]
+        _change(owner.objects.filter(pk__any_of=Many(ids)))  # type: ignore[union-attr]
 
 
 def _change(records: QuerySet[Any], **values: Any) -> None:

@@ -6,6 +6,8 @@ class RecyclebinConfig(AppConfig):
     name = "recyclebin"
 
     def ready(self) -> None:
+        from recyclebin import many
         from recyclebin.checks import every_key_has_a_bin_policy
 
+        many.register()
         checks.register(every_key_has_a_bin_policy, checks.Tags.models)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from recyclebin.many import Many
 from recyclebin.models import Deletion, State
 from recyclebin.policies import Link, RecordModel, everything, graph
 from recyclebin.results import NotRestored
@@ -45,7 +46,7 @@ def prepare(wanted: Sequence[uuid.UUID], tenant: Tenant, *, with_owners: bool) -
         every += _deletions_of_owners(wanted)
     locked = {
         deletion.pk: deletion
-        for deletion in Deletion.objects.filter(tenant=tenant, pk__in=every)
+        for deletion in Deletion.objects.filter(tenant=tenant, pk__any_of=Many(every))
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     }
@@ -77,19 +78,19 @@ def _deletions_of_owners(wanted: Iterable[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def _owners_outside(deletions: Iterable[uuid.UUID]) -> list[Owner]:
-    ids = list(deletions)
-    return [owner for link in _along_links() for owner in _owners_along(link, ids)] if ids else []
+    every = Many(deletions)
+    return [owner for link in _along_links() for owner in _owners_along(link, every)]
 
 
 def _along_links() -> list[Link]:
     return [link for model in graph().models for link in graph().owners_of(model)]
 
 
-def _owners_along(link: Link, deletions: list[uuid.UUID]) -> list[Owner]:
+def _owners_along(link: Link, deletions: Many) -> list[Owner]:
     held = f"{link.field}__deletion_id"
     rows = (
         everything(link.model)
-        .filter(Q(**{held: None}) | ~Q(**{held: F("deletion_id")}), deletion__in=deletions)
+        .filter(Q(**{held: None}) | ~Q(**{held: F("deletion_id")}), deletion__any_of=deletions)
         .exclude(**{link.column: None})
     )
     found = rows.values_list("deletion_id", link.column, held).distinct()
@@ -104,11 +105,12 @@ def _lock_rows(deletions: set[uuid.UUID]) -> tuple[dict[RecordModel, dict[int, u
     owners = _owners_outside(deletions)
     rows: dict[RecordModel, dict[int, uuid.UUID]] = {}
     now: dict[tuple[RecordModel, int], uuid.UUID | None] = {}
-    for model in graph().models if deletions else ():
+    every = Many(deletions)
+    for model in graph().models:
         outside = {owner.id for owner in owners if owner.model is model}
-        condition = Q(deletion__in=deletions)
+        condition = Q(deletion__any_of=every)
         if outside:
-            condition |= Q(pk__in=outside)
+            condition |= Q(pk__any_of=Many(outside))
         locked = everything(model).filter(condition).order_by("pk").select_for_update(no_key=True, of=("self",))
         for pk, deletion in locked.values_list("pk", "deletion_id"):
             now[model, pk] = deletion

@@ -7,12 +7,13 @@ Cost:  one statement to read each table with chosen rows, one to lock each table
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
+from recyclebin.many import Many
 from recyclebin.policies import Link, RecordModel, everything, graph, type_name
 from tenants.models import Tenant
 
@@ -71,36 +72,40 @@ def _read_chosen(
 
 def _take(model: RecordModel, tenant: Tenant, found: Selection, chosen: set[int], owners: set[int]) -> None:
     links = [link for link in graph().owners_of(model) if found.taken.get(link.owner)]
-    condition = Q(pk__in=chosen | owners) if chosen or owners else Q()
+    condition = Q(pk__any_of=Many(chosen | owners)) if chosen or owners else Q()
     for link in links:
-        condition |= Q(**{f"{link.column}__in": list(found.taken[link.owner])})
+        condition |= Q(**{f"{link.column}__any_of": Many(found.taken[link.owner])})
     if not condition:
         return
     rows = live_rows(model, tenant).filter(condition).order_by("pk").select_for_update(no_key=True, of=("self",))
     taken: dict[int, uuid.UUID] = {}
-    for row in rows.only(*_columns(model, links, with_root=bool(chosen))):
-        deletion = _deletion_of_owner(row, links, found)
-        if deletion is None and row.pk in chosen:
+    for pk, keys, root in _read_locked(rows, links, chosen):
+        deletion = _deletion_of_owner(keys, links, found)
+        if deletion is None and pk in chosen:
             deletion = uuid.uuid4()
-            found.roots[deletion] = row
+            found.roots[deletion] = root
         if deletion is not None:
-            taken[row.pk] = deletion
+            taken[pk] = deletion
     if taken:
         found.taken[model] = taken
 
 
-def _deletion_of_owner(row: Model, links: Iterable[Link], found: Selection) -> uuid.UUID | None:
-    for link in links:
-        deletion = found.taken[link.owner].get(getattr(row, link.column))
-        if deletion is not None:
-            return deletion
+def _read_locked(
+    rows: QuerySet[Any], links: Sequence[Link], chosen: set[int]
+) -> Iterable[tuple[int, Sequence[int | None], Any]]:
+    """Id, owners and, where roots are among them, the record with what its deletion keeps of it."""
+    columns = [link.column for link in links]
+    if not chosen:
+        return ((pk, keys, None) for pk, *keys in rows.values_list("pk", *columns))
+    kept = {"pk", "source", "source_id", "version", *columns, *label_fields(rows.model)}
+    return ((row.pk, [getattr(row, column) for column in columns], row) for row in rows.only(*kept))
+
+
+def _deletion_of_owner(keys: Sequence[int | None], links: Sequence[Link], found: Selection) -> uuid.UUID | None:
+    for key, link in zip(keys, links, strict=True):
+        if key is not None and key in found.taken[link.owner]:
+            return found.taken[link.owner][key]
     return None
-
-
-def _columns(model: RecordModel, links: Iterable[Link], *, with_root: bool) -> set[str]:
-    """What is needed of each row; of a root also what its deletion keeps of it."""
-    columns = {"pk", *(link.column for link in links)}
-    return columns | {"source", "source_id", "version", *label_fields(model)} if with_root else columns
 
 
 def label_fields(model: RecordModel) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from recyclebin import hooks
 from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequired, ReasonTooLong, VersionMoved
+from recyclebin.many import Many
 from recyclebin.models import Deletion, State
 from recyclebin.policies import RecordModel, everything, graph, type_name
 from recyclebin.restoring import Restoration, prepare
@@ -144,7 +145,7 @@ def _refuse_blocked(selection: Selection, actor: Actor) -> None:
             held = everything(link.model)
             if link.model in graph().models:
                 held = live_rows(link.model, actor.tenant).exclude(pk__in=selection.taken.get(link.model, ()))
-            held = held.filter(**{f"{link.column}__in": list(rows)}).order_by("pk")[:NAMED_BLOCKERS]
+            held = held.filter(**{f"{link.column}__any_of": Many(rows)}).order_by("pk")[:NAMED_BLOCKERS]
             blockers += [f"{link.model._meta.verbose_name} {_label(blocker)}" for blocker in held]
     if blockers:
         raise Blocked(blockers[:NAMED_BLOCKERS])
@@ -187,7 +188,7 @@ def _label(record: Model) -> str:
 def _put_in_bin(model: RecordModel, rows: dict[int, uuid.UUID]) -> None:
     statement = sql.SQL(_PUT_IN_BIN).format(table=sql.Identifier(model._meta.db_table))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(rows), list(rows.values())])
+        cursor.execute(statement, [Many(rows).literal, Many(rows.values()).literal])
         if cursor.rowcount != len(rows):
             raise RuntimeError(f"{cursor.rowcount} of {len(rows)} locked rows of {model._meta.label} were live.")
 
@@ -199,10 +200,12 @@ def _ids(deletions: QuerySet[Deletion] | Iterable[uuid.UUID]) -> list[uuid.UUID]
 
 
 def _bring_back(plan: Restoration, actor: Actor) -> None:
-    ids = [deletion.pk for deletion in plan.deletions]
+    deletions = Many(deletion.pk for deletion in plan.deletions)
     for model in plan.rows:
-        everything(model).filter(deletion__in=ids).update(deletion=None)
+        everything(model).filter(deletion__any_of=deletions).update(deletion=None)
     now = timezone.now()
     for deletion in plan.deletions:
         deletion.state, deletion.restored_at, deletion.restored_by = State.RESTORED, now, actor.label[:255]
-    Deletion.objects.filter(pk__in=ids).update(state=State.RESTORED, restored_at=now, restored_by=actor.label[:255])
+    Deletion.objects.filter(pk__any_of=deletions).update(
+        state=State.RESTORED, restored_at=now, restored_by=actor.label[:255]
+    )
