@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from msgspec import UNSET
 
-from records.cleaned import clean_columns
+from records.cleaned import clean_rows
 from records.models import Record
 from records.outcomes import Kind, Refusal
 from records.resources import Resource, resource_named, resource_of
@@ -55,13 +55,13 @@ class ParentField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form whose rules are the verb's: the database's constraints are not asked twice, in other words."""
+    """A form whose rules are the verb's. Its fields check what was typed; the model's own checks are left out.
 
-    def validate_unique(self) -> None:
-        """The verb answers for keys: it sees the recycle bin and holds the locks."""
+    They would ask the database without holding the verb's locks, and answer for fields that nobody touched.
+    """
 
-    def validate_constraints(self) -> None:
-        """As above."""
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in self._meta.model._meta.fields}
 
     def written(self, resource: Resource, *, all_of_it: bool) -> dict[str, Any]:
         """The values to send by column: the changed ones, or all that hold something. A key goes as a pair."""
@@ -75,7 +75,7 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
         """Ask the verb's own rules for values now, so that all faults of a page are told at once."""
         values = self.written(resource, all_of_it=self.instance.pk is None)
         row = tuple(values.get(column.name, UNSET) for column in resource.columns)
-        _values, faults = clean_columns(resource, [row])
+        _values, faults = clean_rows(resource, [row])
         for fault in faults.get(0, ()):
             name = field_named(resource, fault.pointer.lstrip("/"))
             self.add_error(name if name in self.fields else None, sentence(fault))
@@ -111,10 +111,17 @@ class RecordForm(VerbForm):
             self.add_error(None, text % {"tenant": access.tenant})
         elif self.instance.pk and self.cleaned_data.get("shown_version") != self.instance.version:
             self.add_error(None, stale(self.instance, self.resource))
+        self._check_pair()
         self.check_values(self.resource)
         for fault in self.refusal.every if self.refusal else ():
             self._add_fault(fault)
         return cleaned
+
+    def _check_pair(self) -> None:
+        source, source_id = self.cleaned_data.get("source"), self.cleaned_data.get("source_id")
+        if bool(source) != bool(source_id):
+            text = _("Fill in both the source and the source id, or neither.")
+            self.add_error("source_id" if source else "source", text)
 
     def parent_id(self) -> Any:
         """The new parent's id, ``None`` to unlink, UNSET when nobody touched the link."""

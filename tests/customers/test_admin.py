@@ -15,7 +15,7 @@ from records.writes import write
 from recyclebin.models import Deletion
 from tenants import bounded_lists
 from tenants.actors import staff_actor
-from tests.factories import browser, make_address, make_customer, make_usergroup, put_in_bin, row
+from tests.factories import browser, make_address, make_customer, make_keyed, make_usergroup, put_in_bin, row
 from tests.records.admin_pages import errors_of, fields_of, new_inline, page, shown, texts
 
 LIST = page(Customer, "changelist")
@@ -202,6 +202,24 @@ def test_a_fault_stands_at_its_field_and_nothing_is_written(eddies, tenant_a):
     (errors,) = response.context_data["inline_admin_formsets"][0].formset.errors
     assert sorted(errors) == ["country", "url"]
     assert (row(customer), row(address)) == before
+
+
+@pytest.mark.parametrize(("filled", "missing"), [("source", "source_id"), ("source_id", "source")])
+def test_half_a_key_is_refused_at_the_missing_half(eddies, tenant_a, filled, missing):
+    fields = fields_of(eddies.get(page(Customer, "add")), **{filled: "X"})
+
+    response = eddies.post(page(Customer, "add"), fields)
+
+    assert errors_of(response) == {missing: ["Fill in both the source and the source id, or neither."]}
+
+
+def test_a_key_that_another_holds_is_refused_once_and_at_its_field(eddies, tenant_a):
+    taken, other = make_keyed(Customer, tenant_a), make_keyed(Customer, tenant_a)
+    address = page(Customer, "change", other.pk)
+
+    response = eddies.post(address, fields_of(eddies.get(address), source_id=taken.source_id))
+
+    assert errors_of(response) == {"source_id": ["Another record has this key already."]}
 
 
 def test_nothing_changed_is_said_and_nothing_is_written(eddies, tenant_a):
