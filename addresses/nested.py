@@ -14,7 +14,7 @@ from msgspec import UNSET
 from addresses import statements
 from addresses.book import Book, Entry, Fault
 from addresses.contracts import ADDRESSES
-from records.cleaned import clean_columns
+from records.cleaned import clean_rows
 from records.copying import SEPARATOR, copy_columns, joined
 from records.nested import OwnerRows, register_planner
 from records.outcomes import Refusal
@@ -101,7 +101,7 @@ def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRo
         raise ValueError(f"{resource.name} have no addresses.")
     plan = AddressPlan(owner_field=resource.address_field, tenant=actor.tenant.pk)
     sent = [address for owner in owners for _, addresses in owner.rows for address in addresses]
-    columns, faults = clean_columns(ADDRESSES, [address.values for address in sent])
+    columns, faults = clean_rows(ADDRESSES, [address.values for address in sent])
     values = list(zip(*columns, strict=True))
     holders = _holders(actor.tenant.pk, values)
     stored = _stored(plan.owner_field, [owner.id for owner in owners if owner.id is not None])

@@ -15,7 +15,7 @@ from records.decoding import RowMaker, keyless, keys_of
 from records.directives import DirectivesPayload, directives_of
 from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource
-from records.rows import By, Row
+from records.rows import Batch, By, Row
 from records.upsert import upsert
 from records.writing import Moved
 from tenants.actors import Actor
@@ -107,14 +107,12 @@ def run_bulk(*, resource: Resource, maker: RowMaker, body: Any, by: By, actor: A
 
 def _rows(
     resource: Resource, maker: RowMaker, payloads: list[Any], keys: list[Any], by: By, failed: dict[int, Failed]
-) -> tuple[list[Row], Sequence[int]]:
+) -> tuple[Batch | list[Row], Sequence[int]]:
     """The rows for the engine and their places in the request. Adds to ``failed`` what cannot even become a row."""
     make = maker.row
     if not failed:
         try:
-            if by == "id":
-                return [make(payload, id=payload.id) for payload in payloads], range(len(payloads))
-            return [make(payload) for payload in payloads], range(len(payloads))
+            return maker.batch(payloads, by), range(len(payloads))
         except Invalid:
             pass  # one by one, to know which
     rows: list[Row] = []

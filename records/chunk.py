@@ -14,7 +14,7 @@ from records.nested import NestedPlan, OwnerRows, planner
 from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource
-from records.rows import By, Directives, Mode, Row
+from records.rows import Batch, By, Directives, Mode
 from records.writing import Work, pick
 from tenants.actors import Actor
 
@@ -28,7 +28,7 @@ class Chunk:
     def __init__(
         self,
         resource: Resource,
-        rows: Sequence[Row],
+        batch: Batch,
         actor: Actor,
         by: By,
         mode: Mode,
@@ -36,7 +36,7 @@ class Chunk:
         dry_run: bool,
     ) -> None:
         self.resource = resource
-        self.rows = rows
+        self.batch = batch
         self.actor = actor
         self.by = by
         self.mode = mode
@@ -50,21 +50,20 @@ class Chunk:
         self.kept = frozenset(
             column.name for column in resource.columns if column.member in directives.skip_if_not_empty
         )
-        cleaned, faults = clean_columns(resource, [row.values for row in rows])
+        cleaned, faults = clean_columns(resource, batch.values)
         self.cleaned = cleaned
         self.pairs = self._clean_pairs(faults)
         self.faults = {index: Refusal.of(found) for index, found in faults.items()}
 
     def _clean_pairs(self, faults: dict[int, list[Refusal]]) -> list[Pair | None]:
-        sources = [row.source for row in self.rows]
-        source_ids = [row.source_id for row in self.rows]
+        sources, source_ids = self.batch.sources, self.batch.source_ids
         if types_of(sources) == types_of(source_ids) == {str}:
             whole = all(sources) and all(source_ids)
             if whole and "".join(sources).isprintable() and "".join(source_ids).isprintable():  # type: ignore[arg-type]
                 return list(zip(sources, source_ids, strict=True))  # type: ignore[arg-type]
         pairs: list[Pair | None] = []
-        for index, row in enumerate(self.rows):
-            pair = clean_pair(self.resource.name, row)
+        for index, (source, source_id) in enumerate(zip(sources, source_ids, strict=True)):
+            pair = clean_pair(self.resource.name, source, source_id)
             if isinstance(pair, tuple) and not (pair[0].isprintable() and pair[1].isprintable()):
                 pair = self._check_pair_text(pair)
             if isinstance(pair, Refusal):
@@ -89,14 +88,14 @@ class Chunk:
 
         Errors: Moved or IntegrityError when another writer came in between; the caller tries again.
         """
-        parents = resolve_parents(self.resource, self.actor.tenant.pk, [row.parent for row in self.rows])
+        parents = resolve_parents(self.resource, self.actor.tenant.pk, self.batch.parents)
         refusals = dict(self.faults)
         for index, parent in enumerate(parents):
             if isinstance(parent, Refusal):
                 refusals.setdefault(index, parent)
         decisions = Decisions(
             resource=self.resource,
-            rows=self.rows,
+            batch=self.batch,
             pairs=self.pairs,
             actor=self.actor,
             by=self.by,
@@ -125,7 +124,7 @@ class Chunk:
                 resource=self.resource,
                 actor=self.actor,
                 by=self.by,
-                rows=self.rows,
+                batch=self.batch,
                 names=self.names,
                 columns=self.columns,
                 neutral=self.neutral,
@@ -146,14 +145,17 @@ class Chunk:
         return [[pair[part] if pair else UNSET for pair in self.pairs] for part in (0, 1)]
 
     def _plan_addresses(self, groups: dict[int, list[int]]) -> NestedPlan | None:
+        addresses = self.batch.addresses
+        if not any(addresses):
+            return None
         owners = [
             OwnerRows(
                 key=first,
                 id=self.decisions.found[first].id if first in self.decisions.found else None,
-                rows=[(index, self.rows[index].addresses) for index in indices],
+                rows=[(index, addresses[index]) for index in indices],
             )
             for first, indices in groups.items()
-            if any(self.rows[index].addresses for index in indices)
+            if any(addresses[index] for index in indices)
         ]
         if not owners:
             return None
@@ -243,7 +245,7 @@ class Chunk:
         ids: dict[int, int],
         changed: set[int],
     ) -> list[Outcome]:
-        outcomes: list[Outcome] = [None] * len(self.rows)  # type: ignore[list-item]
+        outcomes: list[Outcome] = [None] * len(self.batch)  # type: ignore[list-item]
         found = self.decisions.found
         for first, indices in groups.items():
             pk = ids.get(first)

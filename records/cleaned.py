@@ -16,15 +16,19 @@ Values = Sequence[Any]
 Faults = dict[int, list[Refusal]]
 
 
-def clean_columns(resource: Resource, rows: Sequence[Sequence[Any]]) -> tuple[list[Values], Faults]:
+def clean_rows(resource: Resource, rows: Sequence[Values]) -> tuple[list[Values], Faults]:
+    """Clean the values of rows, each aligned with ``resource.columns``. Returns columns, as ``clean_columns`` does."""
+    return clean_columns(resource, list(zip(*rows, strict=True)) if rows else [()] * len(resource.columns))
+
+
+def clean_columns(resource: Resource, columns: Sequence[Values]) -> tuple[list[Values], Faults]:
     """Clean the values of many rows.
 
-    Shape:   ``rows`` holds one sequence per row, aligned with ``resource.columns``.
-    Returns: one sequence per column, UNSET where absent, the neutral value where cleared; and the faults by row index,
-             with pointers relative to the row.
+    Shape:   ``columns`` holds one sequence of values per column of the resource, all of one length.
+    Returns: the same shape, UNSET where absent, the neutral value where cleared; and the faults by row index, with
+             pointers relative to the row.
     """
     faults: Faults = {}
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(resource.columns)
     return [
         _clean_column(column, values, resource.name, faults)
         for column, values in zip(resource.columns, columns, strict=True)

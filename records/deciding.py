@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from django.db import connection
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from records.outcomes import Kind, Refusal
 from records.resolving import MAX_ID, Found, exists, find_by_id, find_by_pair, in_bin, not_found
 from records.resources import Resource
-from records.rows import By, Directives, Mode, Row
+from records.rows import Batch, By, Directives, Mode
 from records.statements import sequence
 from tenants.actors import Actor
 
@@ -28,7 +28,7 @@ class Decisions:
         self,
         *,
         resource: Resource,
-        rows: Sequence[Row],
+        batch: Batch,
         pairs: Sequence[Pair | None],
         actor: Actor,
         by: By,
@@ -37,7 +37,7 @@ class Decisions:
         refusals: dict[int, Refusal],
     ) -> None:
         self.resource = resource
-        self.rows = rows
+        self.batch = batch
         self.pairs = pairs
         self.actor = actor
         self.by = by
@@ -68,7 +68,7 @@ class Decisions:
                 self.refusals.setdefault(index, exists(self.resource))
 
     def _by_id(self) -> None:
-        ids = [row.id or 0 for row in self.rows]
+        ids = [pk or 0 for pk in self.batch.ids]
         found = find_by_id(self.resource, self.actor.tenant.pk, ids)
         unknown: list[int] = []
         for index, pk in enumerate(ids):
@@ -99,7 +99,7 @@ class Decisions:
             cursor.execute(f"SELECT last_value FROM {sequence(self.resource.table)}")  # noqa: S608
             (last,) = cursor.fetchone() or (0,)
         for index in unknown:
-            pk = self.rows[index].id or 0
+            pk = self.batch.ids[index] or 0
             if not 0 < pk <= min(MAX_ID, last + FURTHEST_ID):
                 message = f"id {pk} is out of range: use 1 to {min(MAX_ID, last + FURTHEST_ID)}"
                 self.refusals.setdefault(index, Refusal(Kind.INVALID, self.resource.name, message, "/id"))
@@ -112,7 +112,7 @@ class Decisions:
         for position, (index, pair) in enumerate(asked):
             if index in self.refusals:
                 continue
-            pk = self.rows[index].id or 0
+            pk = self.batch.ids[index] or 0
             holder = holders.get(position)
             if holder is not None and holder.id != pk:
                 held = in_bin(self.resource, "sourceId", pair[1]) if holder.state == "binned" else exists(self.resource)
@@ -121,16 +121,18 @@ class Decisions:
                 self.refusals[index] = exists(self.resource)
 
     def _check_versions(self) -> None:
-        for index, row in enumerate(self.rows):
-            if row.version is not None and index in self.found and row.version != self.found[index].version:
+        if not any(self.batch.versions):
+            return
+        for index, version in enumerate(self.batch.versions):
+            if version is not None and index in self.found and version != self.found[index].version:
                 message = f"{self.resource.noun} was changed meanwhile"
                 self.refusals.setdefault(index, Refusal(Kind.STALE, self.resource.name, message))
 
     def groups(self) -> dict[int, list[int]]:
         """The rows that are still to be written, by the index of the first row of each record, in order."""
-        wanted = [index for index in range(len(self.rows)) if index not in self.refusals]
+        wanted = [index for index in range(len(self.batch)) if index not in self.refusals]
         if self.by == "id":
-            keys: list[object] = [self.rows[index].id for index in wanted]
+            keys: list[object] = [self.batch.ids[index] for index in wanted]
         else:
             keys = [pair if (pair := self.pairs[index]) and pair[1] else index for index in wanted]
         if len(set(keys)) == len(keys):
@@ -142,9 +144,8 @@ class Decisions:
         return groups
 
 
-def clean_pair(resource: str, row: Row) -> Pair | Refusal | None:
+def clean_pair(resource: str, source: str | UnsetType, source_id: str | UnsetType) -> Pair | Refusal | None:
     """The key pair of a row, ``None`` where it sends none. Both or neither (lookup API contract, section 2)."""
-    source, source_id = row.source, row.source_id
     if source is UNSET and source_id is UNSET:
         return None
     if isinstance(source, str) and isinstance(source_id, str) and bool(source) == bool(source_id):

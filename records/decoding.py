@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from records.cleaned import types_of
 from records.cleaning import text
 from records.resources import Resource, resource_named
-from records.rows import AddressRow, By, Row
+from records.rows import AddressRow, Batch, By, Row
 
 _NOTHING = (UNSET, None, "")
 
@@ -17,7 +18,8 @@ class RowMaker:
     """Makes rows of one resource from its payloads. Make it once: it is safe to share between threads."""
 
     def __init__(self, resource: Resource) -> None:
-        self._values = attrgetter(*(column.name for column in resource.columns))
+        self._names = [column.name for column in resource.columns]
+        self._values = attrgetter(*self._names)
         self._nests = resource.address_field is not None
         if self._nests:
             self._address_values = attrgetter(*(column.name for column in resource_named("addresses").columns))
@@ -27,11 +29,7 @@ class RowMaker:
 
         Errors: cleaning.Invalid for an integer as sourceId with more digits than a text may have characters.
         """
-        source, source_id = payload.source, payload.source_id
-        if type(source) is not str or type(source_id) is not str:
-            source, source_id = _key_text(source), _key_text(source_id)
-            # An empty sourceId means "no key", which no source can be part of.
-            source = "" if source is UNSET and source_id == "" else source
+        source, source_id = _key(payload.source, payload.source_id)
         addresses = payload.addresses if self._nests else None
         return Row(
             values=self._values(payload),
@@ -41,6 +39,31 @@ class RowMaker:
             parent=payload.parent,
             addresses=tuple(map(self.address, addresses)) if addresses else (),
             version=version,
+        )
+
+    def batch(self, payloads: Sequence[Any], by: By) -> Batch:
+        """The rows of many payloads.
+
+        Errors: cleaning.Invalid as ``row``, which tells the row.
+        """
+        count = len(payloads)
+        sources, source_ids = [list(map(attrgetter(name), payloads)) for name in ("source", "source_id")]
+        if types_of(sources) != {str} or types_of(source_ids) != {str}:
+            pairs = [_key(source, source_id) for source, source_id in zip(sources, source_ids, strict=True)]
+            sources, source_ids = [source for source, _ in pairs], [source_id for _, source_id in pairs]
+        nothing: list[Any] = [None] * count
+        addresses = list(map(attrgetter("addresses"), payloads)) if self._nests else nothing
+        return Batch(
+            values=[list(map(attrgetter(name), payloads)) for name in self._names],
+            sources=sources,
+            source_ids=source_ids,
+            parents=list(map(attrgetter("parent"), payloads)),
+            ids=list(map(attrgetter("id"), payloads)) if by == "id" else nothing,
+            addresses=[tuple(map(self.address, sent)) if sent else () for sent in addresses]
+            if any(addresses)
+            else [()] * count,
+            versions=nothing,
+            uids=nothing,
         )
 
     def address(self, payload: Any) -> AddressRow:
@@ -67,6 +90,12 @@ def keyless(payloads: Sequence[Any], by: By) -> dict[int, str]:
         for index, payload in enumerate(payloads)
         if payload.source_id in _NOTHING or payload.source in _NOTHING
     }
+
+
+def _key(source: Any, source_id: Any) -> tuple[str | UnsetType, str | UnsetType]:
+    source, source_id = _key_text(source), _key_text(source_id)
+    # An empty sourceId means "no key", which no source can be part of.
+    return "" if source is UNSET and source_id == "" else source, source_id
 
 
 def _key_text(value: str | int | UnsetType | None) -> str | UnsetType:

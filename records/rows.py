@@ -1,5 +1,7 @@
 """What the upsert engine is given: rows that are already decoded, whichever door they came through."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -40,6 +42,60 @@ class Row(msgspec.Struct):
     key: Any = None
     version: int | None = None
     uid: str | None = None
+
+
+Values = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Many rows, a column at a time: what a bulk of ten thousand is decoded into, without an object for each row.
+
+    Every sequence has one entry per row; ``values`` holds one sequence for each of ``Resource.columns``. What the
+    entries mean is said at ``Row``.
+    """
+
+    values: Sequence[Values]
+    sources: Sequence[str | UnsetType]
+    source_ids: Sequence[str | UnsetType]
+    parents: Sequence[ParentKey | UnsetType | None]
+    ids: Sequence[int | None]
+    addresses: Sequence[tuple[AddressRow, ...]]
+    versions: Sequence[int | None]
+    uids: Sequence[str | None]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], columns: int) -> "Batch":
+        """The same rows as a batch of so many columns."""
+        return cls(
+            values=list(zip(*(row.values for row in rows), strict=True)) if rows else [()] * columns,
+            sources=[row.source for row in rows],
+            source_ids=[row.source_id for row in rows],
+            parents=[row.parent for row in rows],
+            ids=[row.id for row in rows],
+            addresses=[row.addresses for row in rows],
+            versions=[row.version for row in rows],
+            uids=[row.uid for row in rows],
+        )
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def part(self, start: int, stop: int) -> "Batch":
+        """The rows from ``start`` up to ``stop``."""
+        if start == 0 and stop >= len(self):
+            return self
+        cut = slice(start, stop)
+        return Batch(
+            values=[values[cut] for values in self.values],
+            sources=self.sources[cut],
+            source_ids=self.source_ids[cut],
+            parents=self.parents[cut],
+            ids=self.ids[cut],
+            addresses=self.addresses[cut],
+            versions=self.versions[cut],
+            uids=self.uids[cut],
+        )
 
 
 class Directives(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ the kinds of keys and changes in a request, never on the number of rows.
 """
 
 from collections.abc import Sequence
-from itertools import islice
 
 from django.db import IntegrityError, connection, transaction
 
@@ -13,7 +12,7 @@ from records import statements
 from records.chunk import Chunk
 from records.outcomes import Outcome
 from records.resources import Resource
-from records.rows import By, Directives, Mode, Row
+from records.rows import Batch, By, Directives, Mode, Row
 from records.writing import Moved
 from tenants.actors import Actor, begin_operation
 from tenants.permissions import EDIT
@@ -27,7 +26,7 @@ ATTEMPTS = 5
 def upsert(
     *,
     resource: Resource,
-    rows: Sequence[Row],
+    rows: Sequence[Row] | Batch,
     actor: Actor,
     by: By = "sourceId",
     mode: Mode = "upsert",
@@ -45,15 +44,16 @@ def upsert(
     Source: contracts/lookup-api.md, sections 4, 5 and 7.
     """
     actor.require(EDIT)
+    batch = rows if isinstance(rows, Batch) else Batch.of(rows, len(resource.columns))
     outcomes: list[Outcome] = []
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(statements.PREPARE)
-            if len(rows) > 1:
+            if len(batch) > 1:
                 cursor.execute(statements.LOCK_BULK, [f"upsert:{resource.name}:{actor.tenant.pk}"])
         begin_operation(actor)
-        remaining = iter(rows)
-        while part := list(islice(remaining, chunk)):
+        for start in range(0, len(batch), chunk):
+            part = batch.part(start, start + chunk)
             outcomes += _apply(Chunk(resource, part, actor, by, mode, directives, dry_run))
     return outcomes
 

@@ -12,7 +12,7 @@ from records.copying import SEPARATOR, copy_columns, joined
 from records.nested import NestedPlan
 from records.resolving import Found, fetch, run
 from records.resources import Resource, resource_named
-from records.rows import By, Row
+from records.rows import Batch, By
 from records.search_text import FIELDS
 from tenants.actors import Actor
 
@@ -35,7 +35,7 @@ class Work:
     resource: Resource
     actor: Actor
     by: By
-    rows: Sequence[Row]
+    batch: Batch
     names: Sequence[str]
     columns: Sequence[Values]
     neutral: dict[str, Any]
@@ -100,7 +100,7 @@ class Work:
             return {}
         count = len(self.creates)
         if self.by == "id":
-            ids = [self.rows[index].id or 0 for index in self.creates]
+            ids = [self.batch.ids[index] or 0 for index in self.creates]
             fetch(statements.MOVE_SEQUENCE, [statements.sequence(self.resource.table), max(ids)])
         else:
             ids = [pk for (pk,) in fetch(statements.NEXT_IDS, [statements.sequence(self.resource.table), count])]
@@ -110,7 +110,7 @@ class Work:
         for name, values in zip(self.names, self.columns, strict=True):
             names.append(statements.staged_name(self.resource, name))
             data.append(self._values_for_insert(name, values, numbers))
-        uids = [self.rows[index].uid for index in self.creates]
+        uids = [self.batch.uids[index] for index in self.creates]
         if any(uids):
             names.append("uid")
             data.append(uids)
