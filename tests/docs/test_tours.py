@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -71,7 +70,9 @@ class Terminal:
 def terminal(tmp_path: Path, live_server) -> Iterator[Terminal]:
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-    opened = Terminal(tmp_path, live_server.url, os.environ | {"DATABASE_URL": database, "BACKOFFICE_MODE": "development"})
+    opened = Terminal(
+        tmp_path, live_server.url, os.environ | {"DATABASE_URL": database, "BACKOFFICE_MODE": "development"}
+    )
     yield opened
     opened.close()
 
@@ -125,12 +126,9 @@ def test_the_tour_of_the_readme(terminal: Terminal, olivia, integration):
     assert len(told) == 12
     terminal.type(f"export BACKOFFICE_CLIENT_ID={integration.client_id} BACKOFFICE_CLIENT_SECRET=secret")
     staff = Staff(olivia)
-    started = time.monotonic()
 
     follow(terminal, told, {"delete": staff.delete, "restore": staff.restore})
 
-    # Five minutes are for reading.
-    assert time.monotonic() - started < 120
     binned = Customer.everything.exclude(deletion=None)
     assert list(binned.values_list("source_id", "deletion__reason")) == [("KL-42", "duplicate")]
 
