@@ -16,6 +16,7 @@ from contacts.models import Company, Contact
 from customers.models import Customer
 from records.models import Record
 from recyclebin.models import Deletion
+from recyclebin.verbs import delete
 from tenants.actors import Actor, client_actor, staff_actor
 from tenants.choices import Role
 from tenants.models import ApiClient, Membership, StaffAccount, Tenant
@@ -120,8 +121,6 @@ def make_keyed(model: type[R], tenant: Tenant, **fields: Any) -> R:
 
 def put_in_bin(record: Record, *, actor: Actor | None = None, reason: str = "") -> Deletion:
     """Delete a record with all that goes along, through the verb, and read it back from the bin."""
-    from recyclebin.verbs import delete
-
     roots = type(record).everything.filter(pk=record.pk)
     result = delete(roots=roots, actor=actor or owner_of(record.tenant), reason=reason)
     # A fresh read: only "everything" finds it now, as refresh_from_db() does.
