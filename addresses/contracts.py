@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from records import cleaning
 from records.payloads import Code, GenderLetter, Mail, Payload, Text, TextOrInteger, YesNoLetter
+from records.people import Gender, YesNo
 from records.resources import Column, Resource, register
 
 
@@ -63,8 +64,8 @@ ADDRESSES = register(
             Column("first_name", "firstName"),
             Column("middle_name", "middleName"),
             Column("last_name", "lastName"),
-            Column("gender", "gender", clean=cleaning.lower, neutral="u"),
-            Column("icp", "icp", clean=cleaning.upper, neutral="N"),
+            Column("gender", "gender", clean=cleaning.one_of(Gender.values), neutral="u"),
+            Column("icp", "icp", clean=cleaning.one_of(YesNo.values), neutral="N"),
             Column("company_name", "company"),
             Column("phone", "phone"),
             Column("mobile", "mobile"),

@@ -6,6 +6,7 @@ raises ``Invalid`` with a sentence that says what is wrong and what would be rig
 
 import datetime
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -116,7 +117,7 @@ def countries() -> frozenset[str]:
 
 def language(value: Any) -> str:
     """An ISO 639-1 code in either case, stored in upper case."""
-    code = text(value).upper()
+    code = _upper(value)
     if code not in languages():
         raise Invalid(f"[{value}] is not an ISO 639-1 language code")
     return code
@@ -124,17 +125,26 @@ def language(value: Any) -> str:
 
 def country(value: Any) -> str:
     """An ISO 3166-1 alpha-2 code in either case, stored in upper case."""
-    code = text(value).upper()
+    code = _upper(value)
     if code not in countries():
         raise Invalid(f"[{value}] is not an ISO 3166-1 alpha-2 country code")
     return code
 
 
-def lower(value: Any) -> str:
-    """One of an enum's letters, stored in lower case; the contract struct has checked which."""
-    return str(value).lower()
+def one_of(letters: Iterable[str]) -> Callable[[Any], str]:
+    """A function that takes an enum's letter in either case and gives it in the one that is stored."""
+    stored = {form: letter for letter in letters for form in (letter.lower(), letter.upper())}
+
+    def clean(value: Any) -> str:
+        letter = stored.get(value)
+        if letter is None:
+            raise Invalid(f"{str(value)[:40]} is not a valid enum value")
+        return letter
+
+    return clean
 
 
-def upper(value: Any) -> str:
-    """One of an enum's letters, stored in upper case; the contract struct has checked which."""
-    return str(value).upper()
+def _upper(value: Any) -> str:
+    """A code in upper case. Beyond ASCII, upper case invents letters: that of ``ß`` is a country."""
+    code = text(value)
+    return code.upper() if code.isascii() else code

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from records import cleaning
+from records.people import Gender
 from records.resources import Column
 from records.rows import ParentKey
 
@@ -61,7 +62,7 @@ PERSON_COLUMNS: Sequence[Column] = (
     Column("abbreviation", "abbreviation"),
     Column("title", "title"),
     Column("date_of_birth", "dateOfBirth", clean=cleaning.date_of_birth, neutral=None, sql="date", max_length=None),
-    Column("gender", "gender", clean=cleaning.lower, neutral="u"),
+    Column("gender", "gender", clean=cleaning.one_of(Gender.values), neutral="u"),
     Column("login", "login", default_from="email"),
     Column("phone", "phone", search="phone"),
     Column("mobile", "mobile", search="mobile"),

@@ -1,7 +1,7 @@
 """Text that breaks what handles text carelessly. All of it invented here; each entry says what it is after.
 
-``KEPT`` must come back byte for byte from every text field. ``REFUSED`` holds what no text may hold: control characters,
-which COPY, JSON and terminals read as commands, and lone surrogates, which no UTF-8 can carry.
+``KEPT`` must come back byte for byte from every text field. ``REFUSED`` holds what no text may hold: control
+characters, which COPY, JSON and terminals read as commands, and lone surrogates, which no UTF-8 can carry.
 """
 
 # ruff: noqa: RUF001  (letters that look like others are the point)

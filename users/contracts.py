@@ -2,6 +2,7 @@
 
 from records import cleaning
 from records.payloads import PERSON_COLUMNS
+from records.people import Budget, OrderListAllowAll, YesNo
 from records.resources import Column, Parent, Resource, register
 
 ORGANISATION_COLUMNS = (
@@ -10,11 +11,11 @@ ORGANISATION_COLUMNS = (
     Column("department", "department"),
     Column("office", "office"),
     Column("notes", "notes", clean=cleaning.notes, max_length=4000),
-    Column("inherit_product_list", "inheritProductList", clean=cleaning.upper, neutral="Y"),
-    Column("inherit_order_list", "inheritOrderList", clean=cleaning.upper, neutral="Y"),
-    Column("budget", "budget", clean=cleaning.upper, neutral="N"),
-    Column("budget_inherit", "budgetInherit", clean=cleaning.upper, neutral="Y"),
-    Column("order_list_allow_all", "orderListAllowAll", clean=cleaning.upper, neutral="U"),
+    Column("inherit_product_list", "inheritProductList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("inherit_order_list", "inheritOrderList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("budget", "budget", clean=cleaning.one_of(Budget.values), neutral="N"),
+    Column("budget_inherit", "budgetInherit", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("order_list_allow_all", "orderListAllowAll", clean=cleaning.one_of(OrderListAllowAll.values), neutral="U"),
 )
 """What usergroups and companies share."""
 
