@@ -54,11 +54,13 @@ def preview(
     Cost: two statements per table that can be reached.
     """
     querysets = [roots] if isinstance(roots, QuerySet) else list(roots)
-    chosen = {queryset.model: queryset for queryset in querysets}
+    chosen: dict[RecordModel, list[QuerySet[Any]]] = {}
+    for queryset in querysets:
+        chosen.setdefault(queryset.model, []).append(queryset)
     going: dict[RecordModel, list[QuerySet[Any]]] = {}
     lines = []
     for model in graph().taken_by(chosen):
-        going[model] = _going(model, actor.tenant, chosen.get(model), going)
+        going[model] = _going(model, actor.tenant, chosen.get(model, []), going)
         found = _count(going[model], cap)
         if found:
             lines.append(_line(model, found, cap, _labels(model, going[model], names)))
@@ -82,10 +84,10 @@ def contents(deletion: Deletion, *, cap: int = CAP) -> tuple[Line, ...]:
 
 
 def _going(
-    model: RecordModel, tenant: Tenant, chosen: QuerySet[Any] | None, going: dict[RecordModel, list[QuerySet[Any]]]
+    model: RecordModel, tenant: Tenant, chosen: list[QuerySet[Any]], going: dict[RecordModel, list[QuerySet[Any]]]
 ) -> list[QuerySet[Any]]:
     """The rows of one table that would go, as branches: one OR over several owners would keep indexes unused."""
-    branches = [] if chosen is None else [live_rows(model, tenant).filter(pk__in=chosen.values("pk"))]
+    branches = [live_rows(model, tenant).filter(pk__in=queryset.values("pk")) for queryset in chosen]
     for link in graph().owners_of(model):
         for owners in going.get(link.owner, ()):
             branches += [live_rows(model, tenant).filter(**{f"{link.column}__in": owners.values("pk")})]

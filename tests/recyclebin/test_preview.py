@@ -38,8 +38,9 @@ def test_what_would_go(company, actor):
 
 
 def test_it_announces_what_the_deletion_takes(company, actor):
-    """Mixed roots, sliced and ordered, of which some go along with others."""
-    roots = [Company.objects.order_by("-name")[:2], Contact.objects.all(), Address.objects.all()]
+    """Mixed roots, sliced and ordered, two of one type, of which some go along with others."""
+    chosen = Company.objects.filter(pk=company.pk)
+    roots = [Company.objects.order_by("-name")[:1], chosen, Contact.objects.all(), Address.objects.all()]
     announced = {line.type: line.count for line in preview(roots, actor)}
 
     assert delete(roots=roots, actor=actor).counts == announced
