@@ -16,8 +16,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from recyclebin.errors import RecycleBinError
 from recyclebin.preview import preview
@@ -87,17 +88,16 @@ class DeletingMixin(Base):
                 request, self.model._meta, object_id
             )
             return redirect
-        rows = self.model._default_manager.filter(pk=record.pk)
-        return self._confirm_or_delete(request, rows, expected=1, one=record)
+        return self._confirm_or_delete(request, [record.pk], one=record)
 
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         """The action of the list. ``queryset`` is already narrowed to what was ticked, or to all that match."""
         across = request.POST.get("select_across") == "1"
         ticked = [] if across else request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        expected = queryset.order_by()[: BULK_LIMIT + 1].count()
-        return self._page(request, queryset, self._form(request, expected, ",".join(ticked)), across=across)
+        keys = _keys(queryset)
+        return self._page(request, keys, self._form(request, len(keys), ",".join(ticked)), across=across)
 
-    delete_selected.short_description = _("Delete selected %(verbose_name_plural)s")  # type: ignore[attr-defined]
+    delete_selected.short_description = gettext_lazy("Delete selected %(verbose_name_plural)s")  # type: ignore[attr-defined]
     delete_selected.allowed_permissions = ("delete",)  # type: ignore[attr-defined]
 
     def delete_selected_view(self, request: HttpRequest) -> HttpResponse:
@@ -113,21 +113,21 @@ class DeletingMixin(Base):
         chosen = request.POST.get("chosen", "")
         if chosen:
             rows = rows.filter(pk__in=[int(pk) for pk in chosen.split(",") if pk.isdecimal() and len(pk) < 19])
-        expected = rows.order_by()[: BULK_LIMIT + 1].count()
-        return self._confirm_or_delete(request, rows, expected=expected, across=not chosen)
+        return self._confirm_or_delete(request, _keys(rows), across=not chosen)
 
     def _confirm_or_delete(
-        self, request: HttpRequest, rows: QuerySet[Any], *, expected: int, one: Any = None, across: bool = False
+        self, request: HttpRequest, keys: list[int], *, one: Any = None, across: bool = False
     ) -> HttpResponse:
         if request.method != "POST":
-            return self._page(request, rows, self._form(request, expected), one=one)
-        form = self._form(request, expected, data=request.POST)
-        if form.is_valid() and expected > form.cleaned_data["expected"]:
+            return self._page(request, keys, self._form(request, len(keys)), one=one)
+        form = self._form(request, len(keys), data=request.POST)
+        if form.is_valid() and len(keys) > form.cleaned_data["expected"]:
             text = _("More records match by now than you were shown. Look again before you delete them.")
             messages.warning(request, text)
-            form = self._form(request, expected, request.POST.get("chosen", ""))
-        elif form.is_valid():
+            form = self._form(request, len(keys), request.POST.get("chosen", ""))
+        elif form.is_valid() and len(keys) <= BULK_LIMIT:
             try:
+                rows = self.model._default_manager.filter(pk__in=keys)
                 result = delete(roots=rows, actor=actor_of(request), reason=form.cleaned_data["reason"])
             except RecycleBinError as error:
                 form.add_error(None, str(error))
@@ -135,7 +135,7 @@ class DeletingMixin(Base):
                 confirmed = form.cleaned_data["expected"]
                 messages.success(request, self._told(result, confirmed), extra_tags=undo_tag(result.operation))
                 return HttpResponseRedirect(self._list_url(request))
-        return self._page(request, rows, form, one=one, across=across)
+        return self._page(request, keys, form, one=one, across=across)
 
     def _form(self, request: HttpRequest, expected: int, chosen: str = "", data: Any = None) -> DeletionForm:
         access = access_of(request)
@@ -145,12 +145,13 @@ class DeletingMixin(Base):
         return DeletionForm(access, data, initial=initial)
 
     def _page(
-        self, request: HttpRequest, rows: QuerySet[Any], form: DeletionForm, *, one: Any = None, across: bool = False
+        self, request: HttpRequest, keys: list[int], form: DeletionForm, *, one: Any = None, across: bool = False
     ) -> HttpResponse:
         opts = self.model._meta
-        lines = preview(rows, actor_of(request))
+        too_many = len(keys) > BULK_LIMIT
+        rows = self.model._default_manager.filter(pk__in=keys)
+        lines = () if too_many else preview(rows, actor_of(request), cap=BULK_LIMIT)
         own = next((line for line in lines if line.type == opts.label_lower), None)
-        too_many = own is not None and rows.order_by()[: BULK_LIMIT + 1].count() > BULK_LIMIT
         site = self.admin_site.name
         address = request.path if one else reverse(f"{site}:{opts.app_label}_{opts.model_name}_delete_selected")
         query = request.GET.urlencode()
@@ -159,12 +160,11 @@ class DeletingMixin(Base):
             "title": _("Delete"),
             "opts": opts,
             "object": one,
-            "lines": lines,
             "own": own,
             "along": [line for line in lines if line is not own],
             "across": across,
             "too_many": too_many,
-            "limit": BULK_LIMIT,
+            "limit": number_format(BULK_LIMIT, force_grouping=True),
             "form": form,
             "form_address": f"{address}?{query}" if query else address,
             "back": self._back_url(request, one),
@@ -204,3 +204,12 @@ class DeletingMixin(Base):
             gone = confirmed - roots
             text += ngettext("; %(number)d had gone before", "; %(number)d had gone before", gone) % {"number": gone}
         return f"{text}."
+
+
+def _keys(rows: QuerySet[Any]) -> list[int]:
+    """The keys of the chosen records, one more than the limit at most.
+
+    They are read before anything else is asked: a preview of "the first five that match" would walk the whole table
+    by id when the matches are far back.
+    """
+    return list(rows.order_by().values_list("pk", flat=True)[: BULK_LIMIT + 1])

@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -19,6 +20,9 @@ else:
 
 COUNT_CAP = 100_000
 """A list counts this far and then says "more than"."""
+
+SEARCH_CAP = 10_000
+"""A search counts less far: each row costs a look into the search text, and nobody reads so many."""
 
 AUTOCOMPLETE_CAP = 1_000
 """An autocomplete counts only to know whether there is another page."""
@@ -52,6 +56,12 @@ class CappedPaginator(Pages):
         return _("more than %(number)s") % {"number": number} if self.more else number
 
 
+class SearchPaginator(CappedPaginator):
+    """For a list that a search narrowed."""
+
+    cap = SEARCH_CAP
+
+
 class AutocompletePaginator(CappedPaginator):
     """For the choices below a search field."""
 
@@ -65,12 +75,38 @@ class BoundedChangeList(ChangeList):
     """
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        keys = list(self.result_list.values_list("pk", flat=True))
+        paginator = self._paginator(request)
+        self.paginator = paginator
+        self.result_count = paginator.count
+        self.multi_page = self.result_count > self.list_per_page
+        # Nothing here is counted to the end, so there is no full count, and no link to show everything.
+        self.full_result_count, self.show_full_result_count, self.can_show_all = None, False, False
+        self.show_admin_actions = True
+        try:
+            page = paginator.page(self.page_num if self.multi_page else 1).object_list
+        except InvalidPage:
+            raise IncorrectLookupParameters from None
+        keys = list(page.values_list("pk", flat=True))
         rows = self.apply_select_related(self.root_queryset.filter(pk__in=keys)).in_bulk() if keys else {}
         # A row that goes away between the two statements is simply not shown.
-        page: list[Model] = [rows[key] for key in keys if key in rows]
-        self.result_list = page
+        shown: list[Model] = [rows[key] for key in keys if key in rows]
+        self.result_list = shown
+
+    def _paginator(self, request: HttpRequest) -> Any:
+        """Of a search, the matches are found before they are sorted, as long as they are few enough for that.
+
+        Asked for "the latest 50 that match", PostgreSQL walks the index of the order and looks at each row until 50
+        have matched. When the matches are all old, that is the whole table: seconds, where this takes milliseconds.
+        """
+        rows: QuerySet[Any] = self.queryset
+        if not self.query:
+            return self.model_admin.get_paginator(request, rows, self.list_per_page)
+        found = list(rows.order_by().values_list("pk", flat=True)[: SEARCH_CAP + 1])
+        if len(found) <= SEARCH_CAP:
+            rows = self.root_queryset.filter(pk__in=found).order_by(*rows.query.order_by)
+        paginator = SearchPaginator(rows, self.list_per_page)
+        paginator.counted = len(found)
+        return paginator
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Django breaks ties by descending key; in the direction of the first column an index can do all of it."""

@@ -10,6 +10,7 @@ from addresses.contracts import ADDRESSES
 from addresses.models import Address
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
+from records import admin_deleting
 from records.rows import AddressRow
 from records.writes import write
 from recyclebin.models import Deletion
@@ -87,6 +88,29 @@ def test_the_list_shows_name_mail_phone_key_and_change(olivias, anna):
     changelist = olivias.get(LIST).context_data["cl"]
 
     assert changelist.list_display == ["action_checkbox", "person", "email", "phone", "key", "modified_at"]
+
+
+def test_a_search_finds_before_it_sorts(olivias, make_found):
+    """Old matches among newer records: the order stays that of the list."""
+    old = [make_found(last_name="Berg", source="ERP", source_id=f"O-{number}") for number in range(2)]
+    make_found(last_name="Other", source="ERP", source_id="N-1")
+
+    response = olivias.get(LIST, {"q": "berg"})
+
+    assert shown(response) == [old[1], old[0]]
+    assert response.context_data["cl"].result_count == 2
+
+
+def test_the_count_of_a_search_ends_at_a_cap_of_its_own(olivias, make_found, monkeypatch):
+    monkeypatch.setattr(bounded_lists, "SEARCH_CAP", 2)
+    monkeypatch.setattr(bounded_lists.SearchPaginator, "cap", 2)
+    for number in range(4):
+        make_found(last_name="Same", source="ERP", source_id=str(number))
+
+    response = olivias.get(LIST, {"q": "same"})
+
+    assert "more than 2" in response.content.decode()
+    assert len(shown(response)) == 2
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -299,8 +323,8 @@ def test_the_page_before_a_delete_is_bounded(olivias, tenant_a, django_assert_nu
     for _ in range(12):
         make_address(customer)
 
-    # session, account, access, customer; two for the customers, two for their addresses, the limit; tenants of the menu
-    with django_assert_num_queries(10):
+    # session, account, access, customer; two for the customers, two for their addresses; the other tenants for the menu
+    with django_assert_num_queries(9):
         response = olivias.get(page(Customer, "delete", customer.pk))
 
     own, along = response.context_data["own"], response.context_data["along"]
@@ -321,6 +345,18 @@ def test_select_all_deletes_what_the_filter_finds_and_sends_no_ids(olivias, anna
     assert confirmation.content.decode().count('type="hidden"') < 12
     assert list(Customer.objects.for_tenant(anna.tenant)) == [anna]
     assert Customer.objects.exclude(tenant=anna.tenant).count() == 61
+
+
+def test_too_many_at_once_are_refused_on_the_page_and_by_the_action(olivias, tenant_a, monkeypatch):
+    monkeypatch.setattr(admin_deleting, "BULK_LIMIT", 1)
+    customers = [make_customer(tenant_a) for _ in range(2)]
+    action = {"action": "delete_selected", "index": "0", "select_across": "1", "_selected_action": "1"}
+    fields = {"tenant": tenant_a.pk, "expected": 2, "chosen": "", "reason": ""}
+
+    for response in (olivias.post(LIST, action), olivias.post(page(Customer, "delete_selected"), fields)):
+        assert "That is more than 1 records at once." in response.content.decode()
+        assert 'name="reason"' not in response.content.decode()
+    assert [row(customer)["deletion_id"] for customer in customers] == [None, None]
 
 
 def test_more_matches_than_confirmed_are_shown_again_first(olivias, tenant_a):
