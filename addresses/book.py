@@ -1,6 +1,6 @@
 """The addresses of one owner in memory, and the rules that hold among them (lookup API contract, section 3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ _POSITION = {column.name: position for position, column in enumerate(ADDRESSES.c
 TYPE, CODE, SOURCE, SOURCE_ID = (_POSITION[name] for name in ("type", "code", "source", "source_id"))
 REQUIRED = tuple(_POSITION[name] for name in ("type", "city", "country"))
 _NEUTRAL = [column.neutral for column in ADDRESSES.columns]
+_TYPES = tuple(AddressType.values)
 
 
 class Fault(Exception):
@@ -31,7 +32,7 @@ def invalid(pointer: str, message: str) -> Fault:
     return Fault(Refusal(Kind.INVALID, ADDRESSES.name, message, pointer))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One address. ``values`` align with the columns of the resource; ``before`` is what is stored, if anything is."""
 
@@ -47,16 +48,29 @@ class Entry:
         return self.before is None or self.is_default != self.was_default or tuple(self.values) != self.before
 
 
-Snapshot = list[tuple[Entry, list[Any], bool]]
+Holders = dict[tuple[str, str], Entry]
+"""Who holds which key pair (source, source_id), over all the books of a request."""
 
 
 class Book:
-    """All addresses of an owner, oldest first, the binned ones too."""
+    """All addresses of an owner, oldest first, the binned ones too.
 
-    def __init__(self, entries: list[Entry], owner: Resource, owner_id: int | None) -> None:
+    Each is found by its id, its type and code, or as a default, without going through the others: nothing limits how
+    many addresses one row brings. ``pairs`` is shared by the books of a request.
+    """
+
+    def __init__(self, entries: list[Entry], owner: Resource, owner_id: int | None, pairs: Holders) -> None:
         self.entries = entries
         self.owner = owner
         self.owner_id = owner_id
+        self._pairs = pairs
+        self._by_id = {entry.id: entry for entry in entries}
+        self._by_code: dict[tuple[str, str], Entry] = {}
+        self._defaults: dict[str, Entry] = {}
+        self._touched: dict[Entry, tuple[list[Any], bool]] = {}
+        self._kept = len(entries)
+        for entry in entries:
+            self._enter(entry)
 
     @property
     def is_changed(self) -> bool:
@@ -65,40 +79,65 @@ class Book:
     def live(self) -> Iterator[Entry]:
         return (entry for entry in self.entries if not entry.binned)
 
-    def snapshot(self) -> Snapshot:
-        """What to go back to when a row turns out to be refused."""
-        return [(entry, list(entry.values), entry.is_default) for entry in self.entries]
+    def begin_row(self) -> None:
+        """From here on ``row_changed`` and ``undo_row`` tell and take back what happens."""
+        self._touched = {}
+        self._kept = len(self.entries)
 
-    def go_back_to(self, snapshot: Snapshot) -> None:
-        for entry, values, is_default in snapshot:
-            entry.values, entry.is_default = values, is_default
-        self.entries = [entry for entry, _, _ in snapshot]
+    @property
+    def row_changed(self) -> bool:
+        """Whether anything is different from what it was at the beginning of the row."""
+        return len(self.entries) > self._kept or any(
+            (entry.values, entry.is_default) != before for entry, before in self._touched.items()
+        )
 
-    def apply(self, values: Sequence[Any], sent: AddressRow, holder: Found | None) -> bool:
-        """Create or change one address. Returns whether anything changed. Errors: Fault."""
-        if values[TYPE] is not UNSET and values[TYPE] not in AddressType.values:
+    def undo_row(self) -> None:
+        """Take back the row: it turned out to be refused."""
+        created = set(self.entries[self._kept :])
+        for entry in (*created, *self._touched):
+            self._leave(entry)
+        del self.entries[self._kept :]
+        for entry, (values, is_default) in self._touched.items():
+            if entry not in created:
+                entry.values, entry.is_default = values, is_default
+                self._enter(entry)
+
+    def apply(self, values: Sequence[Any], sent: AddressRow, holder: Found | None) -> None:
+        """Create or change one address. ``holder`` is the stored one with the key pair of ``values``. Errors: Fault."""
+        if values[TYPE] is not UNSET and values[TYPE] not in _TYPES:
             raise invalid("/type", f"{values[TYPE]} is not a valid enum value")
         entry = self._match(values, sent)
-        if holder is not None and (entry is None or holder.id != entry.id):
-            binned = holder.state == "binned"
-            raise Fault(in_bin(ADDRESSES, "sourceId", values[SOURCE_ID]) if binned else exists(ADDRESSES))
+        self._check_holder(entry, values, holder)
         if entry is None:
             self._create(values, sent)
-            return True
-        return self._change(entry, values, sent)
+        else:
+            self._change(entry, values, sent)
+
+    def in_the_way(self) -> Iterable[int]:
+        """The ids of stored addresses that have to leave their place before another stored one can be written to it.
+
+        A place is the default of a type, or a code of a type: the database allows one in each at any moment.
+        """
+        for entry in self.live():
+            if entry.id is None or entry.before is None or _place(entry.values) == _place(entry.before):
+                continue
+            takers = [self._by_code.get(_place(entry.before))]
+            if entry.was_default and entry.is_default:
+                takers.append(self._defaults.get(entry.before[TYPE]))
+            if any(taker is not None and taker is not entry and taker.id is not None for taker in takers):
+                yield entry.id
 
     def _match(self, values: Sequence[Any], sent: AddressRow) -> Entry | None:
         if sent.id is not None:
-            for entry in self.live():
-                if entry.id == sent.id:
-                    return entry
-            owners = self.owner.name.capitalize()
-            message = f"Address with id [{sent.id}] not found for [{owners}] with id [{self.owner_id}]"
-            raise Fault(Refusal(Kind.NOT_FOUND, ADDRESSES.name, message))
+            return self._with_id(sent.id)
         code, type_ = values[CODE], values[TYPE]
         if code is UNSET or code == "":
             return None
-        same = [e for e in self.entries if e.values[CODE] == code and (type_ is UNSET or e.values[TYPE] == type_)]
+        same = [
+            entry
+            for place in (_TYPES if type_ is UNSET else (type_,))
+            if (entry := self._by_code.get((place, code))) is not None
+        ]
         live = [entry for entry in same if not entry.binned]
         if len(live) > 1:
             # The contract has no code for several addresses (section 1.3): what is missing is the type.
@@ -107,64 +146,107 @@ class Book:
             raise Fault(in_bin(ADDRESSES, "code", code))
         return live[0] if live else None
 
+    def _with_id(self, pk: int) -> Entry:
+        entry = self._by_id.get(pk)
+        if entry is None:
+            owners = self.owner.name.capitalize()
+            message = f"Address with id [{pk}] not found for [{owners}] with id [{self.owner_id}]"
+            raise Fault(Refusal(Kind.NOT_FOUND, ADDRESSES.name, message))
+        if entry.binned:
+            raise Fault(in_bin(ADDRESSES, "id", pk))
+        return entry
+
+    def _check_holder(self, entry: Entry | None, values: Sequence[Any], holder: Found | None) -> None:
+        """A key pair must be free, or the address's own. One that is given up in the same request is not free yet."""
+        if holder is not None and (entry is None or holder.id != entry.id):
+            binned = holder.state == "binned"
+            raise Fault(in_bin(ADDRESSES, "sourceId", values[SOURCE_ID]) if binned else exists(ADDRESSES))
+        other = self._pairs.get((values[SOURCE], values[SOURCE_ID]))
+        if other is not None and other is not entry:
+            raise Fault(exists(ADDRESSES))
+
     def _create(self, values: Sequence[Any], sent: AddressRow) -> None:
         full = [neutral if value is UNSET else value for value, neutral in zip(values, _NEUTRAL, strict=True)]
         for position in REQUIRED:
             if not full[position]:
                 raise invalid(f"/{ADDRESSES.columns[position].member}", "a value is required")
-        _check_pair(full)
         entry = Entry(None, full)
+        current = self._defaults.get(full[TYPE])
+        if sent.default or current is None:
+            self._step_back(current)
+            entry.is_default = True
         self.entries.append(entry)
-        if sent.default or self._default_of(full[TYPE]) is None:
-            self._make_default(entry)
+        self._enter(entry)
 
-    def _change(self, entry: Entry, values: Sequence[Any], sent: AddressRow) -> bool:
+    def _change(self, entry: Entry, values: Sequence[Any], sent: AddressRow) -> None:
         new = [old if value is UNSET else value for value, old in zip(values, entry.values, strict=True)]
-        _check_pair(new)
         if sent.default is False and entry.is_default:
             raise invalid("/isDefault", "the default cannot be switched off, make another address the default instead")
-        moved = new[TYPE] != entry.values[TYPE]
-        if new[CODE] and (moved or new[CODE] != entry.values[CODE]):
-            self._check_code(entry, new)
-        changed = new != entry.values
-        entry.values = new
-        if moved:
-            self._leave_type(entry)
-        if not entry.is_default and (sent.default or (moved and self._default_of(new[TYPE]) is None)):
+        place, moved = _place(new), new[TYPE] != entry.values[TYPE]
+        holder = self._by_code.get(place)
+        if new[CODE] and holder is not None and holder is not entry:
+            raise Fault(in_bin(ADDRESSES, "code", new[CODE]) if holder.binned else exists(ADDRESSES))
+        old_type, was_default = entry.values[TYPE], entry.is_default
+        if new != entry.values:
+            self._put(entry, new, is_default=was_default and not moved)
+        if moved and was_default:
+            self._hand_on(old_type)
+        if not entry.is_default and (sent.default or (moved and new[TYPE] not in self._defaults)):
             self._make_default(entry)
-            changed = True
-        return changed
-
-    def _check_code(self, entry: Entry, new: Sequence[Any]) -> None:
-        for other in self.entries:
-            if other is not entry and other.values[TYPE] == new[TYPE] and other.values[CODE] == new[CODE]:
-                raise Fault(in_bin(ADDRESSES, "code", new[CODE]) if other.binned else exists(ADDRESSES))
-
-    def _default_of(self, type_: str) -> Entry | None:
-        for entry in self.live():
-            if entry.is_default and entry.values[TYPE] == type_:
-                return entry
-        return None
 
     def _make_default(self, entry: Entry) -> None:
-        current = self._default_of(entry.values[TYPE])
+        self._step_back(self._defaults.get(entry.values[TYPE]))
+        self._put(entry, entry.values, is_default=True)
+
+    def _step_back(self, current: Entry | None) -> None:
         if current is not None:
-            current.is_default = False
-        entry.is_default = True
+            self._put(current, current.values, is_default=False)
 
-    def _leave_type(self, entry: Entry) -> None:
-        """An address that changed its type: its old type's default goes to the oldest left."""
-        if not entry.is_default:
-            return
-        entry.is_default = False
-        types = {other.values[TYPE] for other in self.live() if other is not entry}
-        for type_ in types:
-            if self._default_of(type_) is None:
-                oldest = next(other for other in self.live() if other is not entry and other.values[TYPE] == type_)
-                oldest.is_default = True
+    def _hand_on(self, type_: str) -> None:
+        """The default of a type went to another type: the oldest one left takes its place."""
+        oldest = next((entry for entry in self.live() if entry.values[TYPE] == type_), None)
+        if oldest is not None:
+            self._make_default(oldest)
+
+    def _put(self, entry: Entry, values: list[Any], *, is_default: bool) -> None:
+        self._touched.setdefault(entry, (entry.values, entry.is_default))
+        self._leave(entry)
+        entry.values, entry.is_default = values, is_default
+        self._enter(entry)
+
+    def _enter(self, entry: Entry) -> None:
+        values = entry.values
+        if values[CODE]:
+            self._by_code[_place(values)] = entry
+        if entry.is_default and not entry.binned:
+            self._defaults[values[TYPE]] = entry
+        if values[SOURCE_ID]:
+            self._pairs[values[SOURCE], values[SOURCE_ID]] = entry
+
+    def _leave(self, entry: Entry) -> None:
+        values = entry.values
+        place, pair = _place(values), (values[SOURCE], values[SOURCE_ID])
+        if self._by_code.get(place) is entry:
+            del self._by_code[place]
+        if self._defaults.get(values[TYPE]) is entry:
+            del self._defaults[values[TYPE]]
+        if self._pairs.get(pair) is entry:
+            del self._pairs[pair]
 
 
-def _check_pair(values: Sequence[Any]) -> None:
-    if bool(values[SOURCE]) != bool(values[SOURCE_ID]):
-        missing = "sourceId" if values[SOURCE] else "source"
-        raise invalid(f"/{missing}", "source and sourceId go together: send both or neither")
+def _place(values: Sequence[Any]) -> tuple[str, str]:
+    return values[TYPE], values[CODE]
+
+
+def whole_pair(values: Sequence[Any]) -> Sequence[Any]:
+    """The values with a key pair that was sent whole or not at all. Errors: Fault.
+
+    Source: lookup API contract, section 2: both or neither, and an empty sourceId means "no key".
+    """
+    source, source_id = values[SOURCE], values[SOURCE_ID]
+    if source is UNSET and source_id == "":
+        return [*values[:SOURCE], "", *values[SOURCE + 1 :]]
+    if bool(source) == bool(source_id) and (source is UNSET) == (source_id is UNSET):
+        return values
+    missing = "source" if source_id and source_id is not UNSET else "sourceId"
+    raise invalid(f"/{missing}", "source and sourceId go together: send both or neither")

@@ -9,25 +9,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UnsetType
 
 from addresses import statements
-from addresses.book import Book, Entry, Fault
+from addresses.book import SOURCE, SOURCE_ID, Book, Entry, Fault, Holders, whole_pair
 from addresses.contracts import ADDRESSES
-from records.cleaned import clean_rows
+from records.cleaned import Faults, Values, clean_rows, types_of
 from records.copying import SEPARATOR, copy_columns, joined
 from records.nested import OwnerRows, register_planner
 from records.outcomes import Refusal
 from records.resolving import Found, fetch, find_by_pair, run
 from records.resources import Resource
+from records.rows import AddressRow
 from records.search_text import fold_field
 from records.statements import NEXT_IDS, sequence
 from tenants.actors import Actor
 
 SEARCHED = {column.search: position for position, column in enumerate(ADDRESSES.columns) if column.search}
 """The fields of the owner's search text that its addresses feed, and where their values stand."""
-
-SOURCE, SOURCE_ID = (next(i for i, c in enumerate(ADDRESSES.columns) if c.name == n) for n in ("source", "source_id"))
 
 
 @dataclass
@@ -60,7 +59,10 @@ class AddressPlan:
 
     def write(self, owner_ids: Mapping[int, int]) -> None:
         """Write everything: at most two updates and one COPY, with their staging."""
-        changed = [entry for key in self.changed_owners for entry in self.books[key].entries if entry.is_changed]
+        books = [self.books[key] for key in sorted(self.changed_owners)]
+        if in_the_way := [pk for book in books for pk in book.in_the_way()]:
+            run(statements.STEP_ASIDE, [in_the_way])
+        changed = [entry for book in books for entry in book.entries if entry.is_changed]
         # Who stops being a default goes first: the unique index allows one at any moment, not only at commit.
         for becomes_default in (False, True):
             self._update([e for e in changed if e.id is not None and e.is_default is becomes_default])
@@ -92,7 +94,13 @@ class AddressPlan:
         constant: list[Sequence[Any]] = [[self.tenant] * count, [1] * count, ["now"] * count, ["now"] * count]
         owners = [owner for owner, _ in created]
         defaults = [entry.is_default for _, entry in created]
-        copy_columns(ADDRESSES.table, [*names, *statements.COLUMNS], [ids, *constant, owners, defaults, *columns])
+        data: list[Sequence[Any]] = [ids, *constant, owners, defaults, *columns]
+        if any(columns[SOURCE_ID]):
+            # Bulks of different resources queue behind different locks: two that bring the same key pairs must insert
+            # them in one order, or each waits for the other.
+            order = sorted(range(count), key=lambda place: (columns[SOURCE_ID][place], columns[SOURCE][place]))
+            data = [[values[place] for place in order] for values in data]
+        copy_columns(ADDRESSES.table, [*names, *statements.COLUMNS], data)
 
 
 def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRows]) -> AddressPlan:
@@ -101,43 +109,53 @@ def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRo
         raise ValueError(f"{resource.name} have no addresses.")
     plan = AddressPlan(owner_field=resource.address_field, tenant=actor.tenant.pk)
     sent = [address for owner in owners for _, addresses in owner.rows for address in addresses]
-    columns, faults = clean_rows(ADDRESSES, [address.values for address in sent])
-    values = list(zip(*columns, strict=True))
+    values, faults = _cleaned(sent)
     holders = _holders(actor.tenant.pk, values)
     stored = _stored(plan.owner_field, [owner.id for owner in owners if owner.id is not None])
+    pairs: Holders = {}
     position = 0
     for owner in owners:
-        book = Book(stored.get(owner.id, []) if owner.id is not None else [], resource, owner.id)
+        book = Book(stored.get(owner.id, []) if owner.id is not None else [], resource, owner.id, pairs)
         plan.books[owner.key] = book
         for index, addresses in owner.rows:
-            kept = book.snapshot()
+            book.begin_row()
             fault: Refusal | None = None
-            changed = False
             for place, address in enumerate(addresses):
                 try:
                     if position in faults:
                         raise Fault(Refusal.of(faults[position]))
-                    changed |= book.apply(values[position], address, holders.get(position))
+                    book.apply(values[position], address, holders.get(position))
                 except Fault as refused:
                     fault = fault or refused.refusal.within(f"/addresses/{place}")
                 position += 1
             if fault:
                 plan.refusals[index] = fault
-                book.go_back_to(kept)
-            elif changed:
+                book.undo_row()
+            elif book.row_changed:
                 plan.changed_rows.add(index)
         if book.is_changed:
             plan.changed_owners.add(owner.key)
     return plan
 
 
-def _holders(tenant: int, values: Sequence[Sequence[Any]]) -> dict[int, Found]:
+def _cleaned(sent: Sequence[AddressRow]) -> tuple[list[Values], Faults]:
+    """The clean values of addresses, in their order, and the faults by position. A key pair is whole or absent."""
+    columns, faults = clean_rows(ADDRESSES, [address.values for address in sent])
+    values: list[Values] = list(zip(*columns, strict=True))
+    if types_of(columns[SOURCE]) | types_of(columns[SOURCE_ID]) != {UnsetType}:
+        for position, row in enumerate(values):
+            if position in faults:
+                continue
+            try:
+                values[position] = whole_pair(row)
+            except Fault as fault:
+                faults[position] = [fault.refusal]
+    return values, faults
+
+
+def _holders(tenant: int, values: Sequence[Values]) -> dict[int, Found]:
     """Who holds the key pairs that addresses were sent with, by position. No statement when none was."""
-    asked = [
-        (position, (row[SOURCE], row[SOURCE_ID]))
-        for position, row in enumerate(values)
-        if row[SOURCE_ID] is not UNSET and row[SOURCE_ID] and row[SOURCE] is not UNSET
-    ]
+    asked = [(position, (row[SOURCE], row[SOURCE_ID])) for position, row in enumerate(values) if row[SOURCE_ID]]
     found = find_by_pair(ADDRESSES, tenant, [pair for _, pair in asked])
     return {asked[position][0]: record for position, record in found.items()}
 
@@ -153,7 +171,7 @@ def _stored(owner_field: str, owner_ids: Sequence[int]) -> dict[int, list[Entry]
 
 
 def _folded(name: str, values: Any) -> str:
-    return " ".join(sorted({fold_field(name, value) for value in values if value}))
+    return " ".join(sorted({fold_field(name, value) for value in values if value} - {""}))
 
 
 def register() -> None:

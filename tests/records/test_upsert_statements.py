@@ -53,6 +53,7 @@ def statements_of_addresses() -> Iterator[tuple[str, list[Any] | dict[str, Any]]
     for owner in OWNERS:
         yield address_statements.stored(owner), [IDS, SEPARATOR]
     yield address_statements.update(), []
+    yield address_statements.STEP_ASIDE, [[1, 2]]
     yield statements.by_pair(ADDRESSES.table), [WORDS, SEPARATOR, WORDS, SEPARATOR, 1]
     yield statements.NEXT_IDS, [statements.sequence(ADDRESSES.table), 3]
     yield statements.NUMBER_DEBTORS, {"count": 2, "tenant": 1}
@@ -81,7 +82,7 @@ def test_every_statement_fits_the_schema(resource):
 
 
 def test_every_statement_about_addresses_fits_the_schema():
-    assert len([explain(*statement) for statement in statements_of_addresses()]) == 10
+    assert len([explain(*statement) for statement in statements_of_addresses()]) == 11
 
 
 class Plans:
