@@ -14,14 +14,16 @@ from django.utils.translation import gettext_lazy
 from records.admin_deleting import DeletingMixin
 from records.admin_forms import AddressForm, ExactText, ParentField, RecordForm, add_address_faults
 from records.models import Record
-from records.outcomes import Outcome, Refusal
+from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource, resource_named, resource_of
 from records.search import matching
 from records.timeline import timeline
 from records.writes import write
+from recyclebin.errors import ReasonRequired, ReasonTooLong, RecycleBinError
 from recyclebin.models import Deletion, State
 from recyclebin.verbs import delete
 from tenants import errors
+from tenants.actors import Actor
 from tenants.current import access_of, actor_of
 from tenants.permissions import BACKOFFICE, EDIT
 from tenants.scoped_admin import ScopedAdmin, may
@@ -159,9 +161,16 @@ class RecordAdmin(DeletingMixin, VerbFieldsMixin, ScopedAdmin):
             raise Refused(outcome.refusal)
         form.instance.pk = outcome.id
         if removed := [gone.instance.pk for formset in formsets for gone in formset.deleted_forms]:
-            delete(roots=addresses.model.objects.filter(pk__in=removed), actor=actor)
+            self._remove(addresses, removed, actor, form.cleaned_data["removal_reason"])
             outcome.changed = True
         request.META[_OUTCOME] = outcome
+
+    def _remove(self, owned: Resource, ids: list[int], actor: Actor, reason: str) -> None:
+        try:
+            delete(roots=owned.model.objects.filter(pk__in=ids), actor=actor, reason=reason)
+        except RecycleBinError as error:
+            pointer = "/reason" if isinstance(error, ReasonRequired | ReasonTooLong) else ""
+            raise Refused(Refusal(Kind.FORBIDDEN, self.resource.name, str(error), pointer)) from error
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         return []

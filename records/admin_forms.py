@@ -5,12 +5,13 @@ neither altered nor validated again.
 """
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from msgspec import UNSET
 
 from records.cleaned import clean_rows
@@ -20,7 +21,13 @@ from records.resources import Resource, resource_named, resource_of
 from records.rows import AddressRow
 from records.timeline import timeline
 from records.writes import address_row
+from recyclebin.verbs import REASON_LIMIT
 from tenants.current import access_of
+
+if TYPE_CHECKING:
+    from django.forms import TextInput as UnfoldAdminTextInputWidget
+else:
+    from unfold.widgets import UnfoldAdminTextInputWidget
 
 KEY = ("source", "source_id")
 
@@ -89,6 +96,12 @@ class RecordForm(VerbForm):
 
     shown_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     shown_tenant = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    removal_reason = forms.CharField(
+        label=gettext_lazy("Why addresses are deleted"),
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,6 +158,8 @@ class RecordForm(VerbForm):
         """The field that a refusal is about. One without a pointer is about the key, or about the chosen parent."""
         if fault.pointer:
             return field_named(self.resource, fault.pointer.split("/")[1])
+        if fault.kind is Kind.FORBIDDEN:
+            return ""
         parent = self.resource.parent
         if parent and parent.field in self.changed_data and fault.resource == parent.resource:
             return parent.field
@@ -155,7 +170,7 @@ def field_named(resource: Resource, member: str) -> str:
     """The form field that the contracts call ``member``; ``""`` when there is none."""
     if resource.parent and member == "parent":
         return resource.parent.field
-    names = {"source": "source", "sourceId": "source_id", "isDefault": "is_default"}
+    names = {"source": "source", "sourceId": "source_id", "isDefault": "is_default", "reason": "removal_reason"}
     return names.get(member) or next((column.name for column in resource.columns if column.member == member), "")
 
 

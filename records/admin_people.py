@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import display
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,11 @@ class KeyedAdmin(RecordAdmin):
     """A list whose lines end with the sender's key and the time of the last change."""
 
     readonly_fields = _IDENTITY
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        # The last section tells of a record that exists.
+        return fieldsets if obj else fieldsets[:-1]
 
     @display(description=_("key"))
     def key(self, record: Any) -> str:

@@ -36,7 +36,6 @@ class StatelessAdmin(UnfoldModelAdmin):
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
-    list_filter_submit = True
     compressed_fields = False
     warn_unsaved_form = True
 

@@ -201,6 +201,24 @@ def test_a_removed_address_goes_to_the_bin(olivias, tenant_a):
     assert row(stays)["is_default"] is True
 
 
+def test_a_tenant_can_ask_why_an_address_is_removed(olivias, tenant_a):
+    tenant_a.reason_required = True
+    tenant_a.save()
+    customer = make_customer(tenant_a)
+    address = make_address(customer)
+    before = row(customer)
+    form = olivias.get(page(Customer, "change", customer.pk))
+    fields = fields_of(form, last_name="Changed") | {"addresses-0-DELETE": "on"}
+
+    refused = olivias.post(page(Customer, "change", customer.pk), fields)
+    assert errors_of(refused) == {"removal_reason": ["Say why: deleting needs a reason here."]}
+    assert "Why addresses are deleted" in refused.content.decode()
+    assert (row(address)["deletion_id"], row(customer)) == (None, before)
+
+    olivias.post(page(Customer, "change", customer.pk), fields | {"removal_reason": "Moved"})
+    assert Deletion.objects.get().reason == "Moved"
+
+
 def test_an_editor_may_not_remove_an_address(eddies, tenant_a):
     customer = make_customer(tenant_a)
     address = make_address(customer)
