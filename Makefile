@@ -35,8 +35,7 @@ endif
 	@$(MANAGE) migrate --verbosity 1
 	@echo "==> Demo data"
 	@$(MANAGE) prepare_demo
-	@$(MANAGE) show_credentials --port $(PORT)
-	@$(MANAGE) serve --port $(PORT)
+	@$(MANAGE) serve --port $(PORT) --show-credentials
 
 stop: ## stop the database that `make run` leaves running
 	@$(MANAGE) devdb stop

@@ -5,7 +5,8 @@ class AddressesConfig(AppConfig):
     name = "addresses"
 
     def ready(self) -> None:
-        from addresses import contracts, defaults, nested  # noqa: F401  (contracts registers the resource)
+        from addresses import contracts, defaults, nested, search_text  # noqa: F401  (contracts registers itself)
 
         defaults.register()
         nested.register()
+        search_text.register()

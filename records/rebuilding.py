@@ -36,7 +36,7 @@ def rebuild_search_text(resource: Resource, *, chunk: int = CHUNK) -> Iterator[i
             folded: dict[str, list[str]] = {field: [""] * len(rows) for field in FIELDS}
             for position, column in enumerate(columns, start=2):
                 folded[column.search] = [fold_field(column.search, row[position] or "") for row in rows]
-            for field, texts in _from_addresses(resource, ids).items():
+            for field, texts in texts_from_addresses(resource, ids).items():
                 folded[field] = [texts.get(pk, "") for pk in ids]
             run("DELETE FROM records_searchtext WHERE type = %s AND record = ANY(%s)", [resource.type, ids])
             search.insert(type=resource.type, tenants=[row[1] for row in rows], ids=ids, columns=folded)
@@ -44,8 +44,8 @@ def rebuild_search_text(resource: Resource, *, chunk: int = CHUNK) -> Iterator[i
         yield done
 
 
-def _from_addresses(resource: Resource, ids: list[int]) -> dict[str, dict[int, str]]:
-    """The fields that live addresses feed, by owner."""
+def texts_from_addresses(resource: Resource, ids: list[int]) -> dict[str, dict[int, str]]:
+    """The fields of the search text that live addresses feed, by owner. An owner without any is absent."""
     if resource.address_field is None:
         return {}
     addresses = resource_named("addresses")

@@ -40,7 +40,8 @@ def upsert(
             outcome, and the record is written once.
     Units:  ``chunk`` counts rows.
     Errors: a refused row is an outcome with a refusal and never stops the others; PermissionDenied when the actor may
-            not edit. A dry run takes the same path up to the first write.
+            not edit; Moved when other writers came in between every time, which trying again later mends. A dry run
+            takes the same path up to the first write.
     Source: contracts/lookup-api.md, sections 4, 5 and 7.
     """
     actor.require(EDIT)
@@ -64,7 +65,7 @@ def _apply(chunk: Chunk) -> list[Outcome]:
         try:
             with transaction.atomic():
                 return chunk.apply()
-        except (Moved, IntegrityError):
+        except (Moved, IntegrityError) as error:
             if attempt == ATTEMPTS:
-                raise
+                raise Moved from error
     raise AssertionError("unreachable")

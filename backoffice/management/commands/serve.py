@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentTypeError
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice.environment import BASE_DIR
@@ -39,6 +40,9 @@ class Command(BaseCommand):
             help="requests that each process works on at once; each holds a database connection (default: %(default)s)",
         )
         parser.add_argument("--no-worker", action="store_true", help="do not run the job worker")
+        parser.add_argument(
+            "--show-credentials", action="store_true", help="print the demo's credentials as soon as it is served"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
@@ -47,11 +51,17 @@ class Command(BaseCommand):
         if not options["no_worker"]:
             programs.append(Program("job worker", (sys.executable, str(BASE_DIR / "manage.py"), "worker")))
         shown = f"[{host}]" if ":" in host else host
+
+        def announce() -> None:
+            self.stdout.write(f"Serving http://{shown}:{port}/ (Ctrl-C stops)")
+            if options["show_credentials"]:
+                call_command("show_credentials", host=shown, port=port, stdout=self.stdout)
+
         try:
             run_together(
                 programs,
                 until_ready=lambda: _answers(host, port),
-                when_ready=lambda: self.stdout.write(f"Serving http://{shown}:{port}/ (Ctrl-C stops)"),
+                when_ready=announce,
             )
         except ProgramEnded as ended:
             raise CommandError(str(ended)) from ended
