@@ -1,7 +1,6 @@
 """How deep and how wide a JSON document is, told from its bytes before anything is built from them."""
 
 import re
-from typing import Any
 
 MOST_CONTAINERS = 650_000
 MOST_PARTS = 4_200_000
@@ -16,7 +15,6 @@ _SUSPICIOUS_CONTAINERS = 200_000
 # A string that does not end is matched too: otherwise each quote in it would be tried anew, to the end.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _OPEN_AND_CLOSE = bytes.maketrans(b"{}", b"[]")
-_CONTAINERS = (dict, list)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -36,10 +34,3 @@ def deeper_than(body: bytes, limit: int) -> bool:
         if depth > limit:
             return True
     return False
-
-
-def may_be_deep(value: Any) -> bool:
-    """Whether the value is an object or a list that holds another one."""
-    if not isinstance(value, _CONTAINERS):
-        return False
-    return any(isinstance(part, _CONTAINERS) for part in (value.values() if isinstance(value, dict) else value))

@@ -4,10 +4,8 @@ msgspec stops at the first fault. This walks the parsed document once beside wha
 """
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
-import msgspec
 from msgspec import inspect
 
 LONGEST_ECHO = 255
@@ -40,33 +38,6 @@ def faults_of(document: Any, payload: type, limit: int) -> Faults:
     return faults
 
 
-def loose_members(payload: type) -> Callable[[Any], list[Any]]:
-    """A function that lists the values of members of any type, of a payload and of the rows in its lists.
-
-    Only there can a document hide what the types would refuse, such as nesting without end.
-    """
-    own: list[str] = []
-    lists: list[tuple[str, Callable[[Any], list[Any]]]] = []
-    for field in msgspec.structs.fields(payload):
-        for part in _parts(inspect.type_info(field.type)):
-            if isinstance(part, inspect.AnyType):
-                own.append(field.name)
-            elif isinstance(part, inspect.ListType) and isinstance(part.item_type, inspect.StructType):
-                lists += [(field.name, attrgetter(name)) for name in _loose_names(part.item_type)]
-
-    def values(payload: Any) -> list[Any]:
-        found = [getattr(payload, name) for name in own]
-        for name, member in lists:
-            found += map(member, getattr(payload, name) or ())
-        return found
-
-    return values
-
-
-def _loose_names(kind: inspect.StructType) -> list[str]:
-    return [field.name for field in kind.fields if isinstance(field.type, inspect.AnyType)]
-
-
 def _parts(kind: inspect.Type) -> tuple[inspect.Type, ...]:
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
@@ -74,18 +45,20 @@ def _parts(kind: inspect.Type) -> tuple[inspect.Type, ...]:
 def _walk(value: Any, kind: inspect.Type, pointer: str, faults: Faults) -> None:
     candidates = _parts(kind)
     for candidate in candidates:
-        if isinstance(value, _PYTHON_TYPES[type(candidate)]) and not _is_wrong_bool(value, candidate):
+        if _fits(value, candidate):
             _WALKERS[type(candidate)](value, candidate, pointer, faults)
             return
     expected = _NAMES[type(candidates[0])]
     faults.add(pointer, f"expected type: {expected}, found: {_found(value)}")
 
 
-def _is_wrong_bool(value: Any, candidate: inspect.Type) -> bool:
+def _fits(value: Any, candidate: inspect.Type) -> bool:
     # To Python true is an integer, and a LongNumber is text.
     if isinstance(value, LongNumber):
-        return isinstance(candidate, inspect.LiteralType)
-    return isinstance(value, bool) and not isinstance(candidate, inspect.BoolType | inspect.AnyType)
+        return isinstance(candidate, inspect.IntType)
+    if isinstance(value, bool):
+        return isinstance(candidate, inspect.BoolType)
+    return isinstance(value, _PYTHON_TYPES[type(candidate)])
 
 
 def _found(value: Any) -> str:
@@ -167,16 +140,15 @@ _NAMES: dict[type, str] = {
     inspect.ListType: "JSONArray",
     inspect.NoneType: "Null",
 }
-_PYTHON_TYPES: dict[type, type | tuple[type, ...]] = {
+_PYTHON_TYPES: dict[type, type] = {
     inspect.StrType: str,
     inspect.LiteralType: str,
-    inspect.IntType: (int, LongNumber),
+    inspect.IntType: int,
     inspect.BoolType: bool,
     inspect.StructType: dict,
     inspect.DictType: dict,
     inspect.ListType: list,
     inspect.NoneType: type(None),
-    inspect.AnyType: object,
 }
 _WALKERS: dict[type, Callable[..., None]] = {
     inspect.StrType: _walk_text,
@@ -187,5 +159,4 @@ _WALKERS: dict[type, Callable[..., None]] = {
     inspect.DictType: _walk_map,
     inspect.ListType: _walk_list,
     inspect.NoneType: _accept,
-    inspect.AnyType: _accept,
 }

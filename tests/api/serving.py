@@ -1,0 +1,67 @@
+"""The web server as it is in production, on the test's database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Server:
+    """A running web server. ``kill`` ends it as a power cut would."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def web_server() -> Iterator[Server]:
+    """One worker of the real server, in a process group of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
+    command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "backoffice.wsgi:application"]
+    environment = os.environ | {"DATABASE_URL": _url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    server = Server(process, port)
+    try:
+        _wait_for(port, process)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.kill()
+
+
+def _url() -> str:
+    settings = connection.settings_dict
+    password = f":{quote(settings['PASSWORD'], safe='')}" if settings["PASSWORD"] else ""
+    port = f":{settings['PORT']}" if settings["PORT"] else ""
+    host = quote(settings["HOST"], safe="")
+    return f"postgres://{settings['USER']}{password}@{host}{port}/{settings['NAME']}"
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("The web server did not start.")
