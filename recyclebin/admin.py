@@ -39,6 +39,7 @@ class DeletionAdmin(DeletionColumns, ScopedAdmin):
     sortable_by = ("when",)
     ordering = ("-deleted_at", "-id")
     actions = ("restore_selected",)
+    rows_noun = gettext_lazy("deletions")  # the plural of the model names the list itself
     empty_title = gettext_lazy("Nothing here")
     empty_text = gettext_lazy("What is deleted waits here until its time is up, and can be restored until then.")
 
