@@ -56,6 +56,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Serving http://{shown}:{port}/ (Ctrl-C stops)")
             if options["show_credentials"]:
                 call_command("show_credentials", host=shown, port=port, stdout=self.stdout)
+            self.stdout.flush()  # a log file or a pipe would keep it back
 
         try:
             run_together(
