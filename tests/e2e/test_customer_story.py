@@ -8,7 +8,7 @@ from customers.models import Customer
 from records.writes import address_row, write
 from recyclebin.models import Deletion
 from tenants.actors import staff_actor
-from tests.factories import put_in_bin, row
+from tests.factories import make_address, put_in_bin, row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -174,3 +174,17 @@ def test_on_a_phone_nothing_is_cut_off(log_in, olivia, anna):
     page.get_by_role("button", name="Show or hide the menu").click()
     page.get_by_role("link", name="Customers").click()
     expect(page.locator("#result_list")).to_be_visible()
+
+
+def test_an_address_on_the_second_page_is_corrected(log_in, eddie, anna):
+    for number in range(30):
+        make_address(anna, street="Laan", number=str(number))
+    page = log_in(eddie)
+    page.goto(f"{LIST}{anna.pk}/change/")
+    page.get_by_role("navigation", name="Pages of addresses").get_by_role("link", name="2").click()
+    page.get_by_role("button", name="Laan 29, Winterdorp").click()
+    page.locator("input[name$=-city]:visible").fill("Herfststad")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert list(anna.addresses.filter(city="Herfststad").values_list("number", flat=True)) == ["29"]
