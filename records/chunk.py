@@ -1,21 +1,24 @@
 """One chunk of an upsert: resolve, decide, stage, compare, lock, write. Used by ``records.upsert`` alone."""
 
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from records import cleaning, statements
-from records.cleaned import clean_columns, types_of
+from records import statements
+from records.cleaned import clean_columns, clean_pairs, types_of
+from records.completing import complete
 from records.copying import copy_columns
-from records.deciding import Decisions, Pair, clean_pair
-from records.folding import apply_kept, fold_rows, sent_values
+from records.deciding import Decisions
+from records.folding import fold_columns
 from records.nested import NestedPlan, OwnerRows, planner
 from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource
 from records.rows import Batch, By, Directives, Mode
-from records.writing import Work, pick
+from records.trees import Sibling, Tree
+from records.writing import Work, next_ids, pick
 from tenants.actors import Actor
 
 
@@ -52,36 +55,17 @@ class Chunk:
         )
         cleaned, faults = clean_columns(resource, batch.values)
         self.cleaned = cleaned
-        self.pairs = self._clean_pairs(faults)
+        self.pairs = clean_pairs(resource, batch.sources, batch.source_ids, faults)
+        if by == "sourceId" and mode != "create":
+            self._check_keys(faults)
         self.faults = {index: Refusal.of(found) for index, found in faults.items()}
+        self.tree = Tree(resource, batch, self.pairs, by) if resource.is_tree else None
 
-    def _clean_pairs(self, faults: dict[int, list[Refusal]]) -> list[Pair | None]:
-        sources, source_ids = self.batch.sources, self.batch.source_ids
-        if types_of(sources) == types_of(source_ids) == {str}:
-            whole = all(sources) and all(source_ids)
-            if whole and "".join(sources).isprintable() and "".join(source_ids).isprintable():  # type: ignore[arg-type]
-                return list(zip(sources, source_ids, strict=True))  # type: ignore[arg-type]
-        pairs: list[Pair | None] = []
-        for index, (source, source_id) in enumerate(zip(sources, source_ids, strict=True)):
-            pair = clean_pair(self.resource.name, source, source_id)
-            if isinstance(pair, tuple) and not (pair[0].isprintable() and pair[1].isprintable()):
-                pair = self._check_pair_text(pair)
-            if isinstance(pair, Refusal):
-                faults.setdefault(index, []).append(pair)
-                pair = None
-            elif self.by == "sourceId" and self.mode != "create" and not (pair and pair[1]):
+    def _check_keys(self, faults: dict[int, list[Refusal]]) -> None:
+        for index, pair in enumerate(self.pairs):
+            if not (pair and pair[1]) and index not in faults:
                 message = "a key is required: send source and sourceId"
-                faults.setdefault(index, []).append(Refusal(Kind.INVALID, self.resource.name, message, "/sourceId"))
-            pairs.append(pair)
-        return pairs
-
-    def _check_pair_text(self, pair: Pair) -> Pair | Refusal:
-        for member, value in zip(("source", "sourceId"), pair, strict=True):
-            try:
-                cleaning.text(value)
-            except cleaning.Invalid as invalid:
-                return Refusal(Kind.INVALID, self.resource.name, str(invalid), f"/{member}")
-        return pair
+                faults[index] = [Refusal(Kind.INVALID, self.resource.name, message, "/sourceId")]
 
     def apply(self) -> list[Outcome]:
         """Work the chunk out and, unless it is a dry run, write it.
@@ -89,6 +73,8 @@ class Chunk:
         Errors: Moved or IntegrityError when another writer came in between; the caller tries again.
         """
         parents = resolve_parents(self.resource, self.actor.tenant.pk, self.batch.parents)
+        if self.tree:
+            parents = self.tree.with_siblings(parents)
         refusals = dict(self.faults)
         for index, parent in enumerate(parents):
             if isinstance(parent, Refusal):
@@ -108,14 +94,12 @@ class Chunk:
         self.columns: list[Sequence[Any]] = [*self.cleaned, *self._pair_columns()]
         if self.resource.parent:
             self.columns.append(parents)
-        groups = decisions.groups()
-        nested = self._plan_addresses(groups)
-        if nested:
-            refusals.update(nested.refusals)
-            groups = decisions.groups() if nested.refusals else groups
-        verdicts = self._fold(groups, nested)
+        groups, nested = self._settle()
         updates = [index for index in groups if index in decisions.found]
         creates = [index for index in groups if index not in decisions.found]
+        complete(self.resource, self.actor.tenant, self.names, self.columns, creates, self.dry_run)
+        verdicts = self._fold(groups, nested)
+        new_ids = self._new_ids(creates)
         searched = self._stage_and_compare(updates)
         changed = [i for i in updates if i in searched or (nested is not None and i in nested.changed_owners)]
         ids = {index: decisions.found[index].id for index in updates}
@@ -130,6 +114,7 @@ class Chunk:
                 neutral=self.neutral,
                 sent=self.sent,
                 creates=creates,
+                new_ids=new_ids,
                 changed=changed,
                 found=decisions.found,
                 searched=searched,
@@ -137,6 +122,51 @@ class Chunk:
             )
             ids |= work.write()
         return self._outcomes(groups, verdicts, ids, set(changed))
+
+    def _settle(self) -> tuple[dict[int, list[int]], NestedPlan | None]:
+        """The rows to write, by record, and what their addresses come to.
+
+        A row that is refused for its address or its place in a tree leaves the others to be looked at anew: another one
+        may now be the first of its record, or ask for a parent that nobody creates. Mostly nothing is refused here.
+        """
+        groups = self.decisions.groups()
+        while True:
+            nested = self._plan_addresses(groups)
+            refused = dict(nested.refusals) if nested else {}
+            misplaced = self._misplaced(groups, refused)
+            if not refused and not misplaced:
+                return groups, nested
+            self.refusals.update(refused | misplaced)
+            left = self.decisions.groups()
+            if not self.tree and left.keys() <= groups.keys():
+                return left, nested
+            groups = left
+
+    def _misplaced(self, groups: dict[int, list[int]], refused: dict[int, Refusal]) -> dict[int, Refusal]:
+        if self.tree is None or types_of(self.columns[-1]) <= {UnsetType, NoneType}:
+            return {}
+        move = not self.directives.skip_move_on_update
+        keys = self.decisions.keys
+        return self.tree.refusals(groups, self.decisions.found, keys, self.columns[-1], without=refused, move=move)
+
+    def _new_ids(self, creates: list[int]) -> list[int]:
+        """The ids of new records, if they have to be known before they are inserted, for who is to be below them."""
+        if not creates:
+            return []
+        if self.by == "id":
+            ids = [self.batch.ids[index] or 0 for index in creates]
+        elif Sibling not in types_of(self.columns[-1]):
+            return []
+        elif self.dry_run:
+            ids = [-1 - index for index in creates]
+        else:
+            ids = next_ids(self.resource, len(creates))
+        if Sibling in types_of(self.columns[-1]):
+            of_keys = dict(zip((self.decisions.keys[index] for index in creates), ids, strict=True))
+            self.columns[-1] = [
+                of_keys.get(value.key, UNSET) if isinstance(value, Sibling) else value for value in self.columns[-1]
+            ]
+        return ids
 
     def _pair_columns(self) -> list[list[Any]]:
         staged = [name for name in ("source", "source_id") if name not in self.resource.by_name]
@@ -175,32 +205,18 @@ class Chunk:
             self.columns[-1] = parents
         if not shared and not kept:
             return {}
-        stored = self._stored([found[first].id for first in {*shared, *kept} if first in found])
-        columns = [list(values) for values in self.columns]
-        verdicts: dict[int, tuple[str, bool]] = {}
-        for first in {**shared, **dict.fromkeys(kept)}:
-            state = stored[found[first].id] if first in found else None
-            if first in shared:
-                changed_rows = nested.changed_rows if nested else set()
-                rows = [
-                    (index, sent_values(self.names, self.columns, index), index in changed_rows)
-                    for index in shared[first]
-                ]
-                values, verdict = fold_rows(
-                    rows,
-                    stored=state,
-                    neutral=self.neutral,
-                    kept=self.kept,
-                    parent=self.resource.parent.field if self.resource.parent else None,
-                    move=not skip_move,
-                )
-                verdicts |= verdict
-            else:
-                sent = sent_values(self.names, self.columns, first)
-                values = apply_kept(sent, state or {}, self.kept, self.neutral)
-            for name, column in zip(self.names, columns, strict=True):
-                column[first] = values.get(name, UNSET)
-        self.columns = list(columns)
+        ids = {first: found[first].id for first in {*shared, *kept} if first in found}
+        stored = self._stored(list(ids.values()))
+        self.columns, verdicts = fold_columns(
+            self.names,
+            self.columns,
+            groups={**dict.fromkeys(kept, ()), **shared},
+            stored={first: stored[pk] for first, pk in ids.items()},
+            neutral=self.neutral,
+            kept=self.kept,
+            parent=self.resource.parent.field if self.resource.parent and skip_move else None,
+            changed_rows=nested.changed_rows if nested else set(),
+        )
         return verdicts
 
     def _stored(self, ids: list[int]) -> dict[int, dict[str, Any]]:
@@ -257,9 +273,16 @@ class Chunk:
                     outcomes[index] = Outcome("update", pk, first in changed)
                 else:
                     outcomes[index] = Outcome("create", pk, True)
+        created = {self.decisions.keys[first]: first for first in groups if first not in found} if self.refusals else {}
         for index, refusal in self.refusals.items():
             record = found.get(index)
-            outcomes[index] = Outcome("update" if record else "create", record.id if record else None, False, refusal)
+            first = created.get(self.decisions.keys[index], index)
+            if record is None and first < index:
+                # An earlier row of the request has created the record, so this one would have updated it.
+                outcomes[index] = Outcome("update", ids.get(first), False, refusal)
+            else:
+                pk = record.id if record else None
+                outcomes[index] = Outcome("update" if record else "create", pk, False, refusal)
         return outcomes
 
 

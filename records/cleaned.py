@@ -11,9 +11,11 @@ from msgspec import UNSET, UnsetType
 from records import cleaning
 from records.outcomes import Kind, Refusal
 from records.resources import Column, Resource
+from records.statements import PAIR
 
 Values = Sequence[Any]
 Faults = dict[int, list[Refusal]]
+Pair = tuple[str, str]
 
 
 def clean_rows(resource: Resource, rows: Sequence[Values]) -> tuple[list[Values], Faults]:
@@ -33,6 +35,42 @@ def clean_columns(resource: Resource, columns: Sequence[Values]) -> tuple[list[V
         _clean_column(column, values, resource.name, faults)
         for column, values in zip(resource.columns, columns, strict=True)
     ], faults
+
+
+def clean_pairs(resource: Resource, sources: Values, source_ids: Values, faults: Faults) -> list[Pair | None]:
+    """The key pair of each row, ``None`` where a row sends none or a bad one. Adds to ``faults``.
+
+    Source: lookup API contract, section 2: both or neither, and an empty sourceId alone means "no key".
+    """
+    types = types_of(sources), types_of(source_ids)
+    if types == ({str}, {str}) and all(sources) and all(source_ids):
+        if all(
+            _all_plain(values, column.max_length) for column, values in zip(PAIR, (sources, source_ids), strict=True)
+        ):
+            return list(zip(sources, source_ids, strict=True))
+    elif types == ({UnsetType}, {UnsetType}):
+        return [None] * len(sources)
+    pairs: list[Pair | None] = []
+    for index, sent in enumerate(zip(sources, source_ids, strict=True)):
+        found = _clean_pair(resource.name, *sent)
+        if isinstance(found, list):
+            faults.setdefault(index, []).extend(found)
+        pairs.append(None if isinstance(found, list) else found)
+    return pairs
+
+
+def _clean_pair(resource: str, source: Any, source_id: Any) -> Pair | list[Refusal] | None:
+    if source is UNSET and source_id is UNSET:
+        return None
+    values = [_clean_value(column, value, resource) for column, value in zip(PAIR, (source, source_id), strict=True)]
+    if found := [value for value in values if isinstance(value, Refusal)]:
+        return found
+    if source is UNSET and not values[1]:
+        return "", ""
+    if UNSET not in values and bool(values[0]) == bool(values[1]):
+        return values[0], values[1]
+    missing = "source" if values[1] else "sourceId"
+    return [Refusal(Kind.INVALID, resource, "source and sourceId go together: send both or neither", f"/{missing}")]
 
 
 def _clean_column(column: Column, values: Values, resource: str, faults: Faults) -> Values:

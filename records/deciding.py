@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from django.db import connection
-from msgspec import UNSET, UnsetType
 
+from records.cleaned import Pair
 from records.outcomes import Kind, Refusal
 from records.resolving import MAX_ID, Found, exists, find_by_id, find_by_pair, in_bin, not_found
 from records.resources import Resource
@@ -15,13 +15,12 @@ from tenants.actors import Actor
 FURTHEST_ID = 10**9
 """How far above the sequence a chosen id may lie (lookup API contract, section 7)."""
 
-Pair = tuple[str, str]
-
 
 class Decisions:
     """What each row leads to: the record found, or a refusal, or neither: then it creates one.
 
-    ``refusals`` starts with what cleaning found and grows; ``found`` holds the record of each row by index.
+    ``refusals`` starts with what cleaning found and grows; ``found`` holds the record of each row by index. ``keys``
+    are what tells the records of a request apart: rows with the same one are about the same record.
     """
 
     def __init__(
@@ -45,6 +44,9 @@ class Decisions:
         self.directives = directives
         self.refusals = refusals
         self.found: dict[int, Found] = {}
+        self.keys: Sequence[object] = batch.ids
+        if by != "id":
+            self.keys = [pair if pair and pair[1] else index for index, pair in enumerate(pairs)]
         if by == "id":
             self._by_id()
             self._check_pairs()
@@ -55,11 +57,16 @@ class Decisions:
     def _by_pair(self) -> None:
         asked = [(index, pair) for index, pair in enumerate(self.pairs) if pair and pair[1]]
         found = find_by_pair(self.resource, self.actor.tenant.pk, [pair for _, pair in asked])
+        created: set[Pair] = set()
         for position, (index, pair) in enumerate(asked):
             record = found.get(position)
             if record is None:
                 if self.mode == "update" or self.directives.skip_create:
                     self.refusals.setdefault(index, not_found(self.resource, "sourceId", pair[1]))
+                elif self.mode == "create" and index not in self.refusals:
+                    if pair in created:
+                        self.refusals[index] = exists(self.resource)
+                    created.add(pair)
                 continue
             self.found[index] = record
             if record.state == "binned":
@@ -131,10 +138,7 @@ class Decisions:
     def groups(self) -> dict[int, list[int]]:
         """The rows that are still to be written, by the index of the first row of each record, in order."""
         wanted = [index for index in range(len(self.batch)) if index not in self.refusals]
-        if self.by == "id":
-            keys: list[object] = [self.batch.ids[index] for index in wanted]
-        else:
-            keys = [pair if (pair := self.pairs[index]) and pair[1] else index for index in wanted]
+        keys = self.keys if len(wanted) == len(self.batch) else [self.keys[index] for index in wanted]
         if len(set(keys)) == len(keys):
             return {index: [index] for index in wanted}
         first: dict[object, int] = {}
@@ -142,13 +146,3 @@ class Decisions:
         for index, key in zip(wanted, keys, strict=True):
             groups.setdefault(first.setdefault(key, index), []).append(index)
         return groups
-
-
-def clean_pair(resource: str, source: str | UnsetType, source_id: str | UnsetType) -> Pair | Refusal | None:
-    """The key pair of a row, ``None`` where it sends none. Both or neither (lookup API contract, section 2)."""
-    if source is UNSET and source_id is UNSET:
-        return None
-    if isinstance(source, str) and isinstance(source_id, str) and bool(source) == bool(source_id):
-        return source, source_id
-    missing = "source" if isinstance(source_id, str) and source_id else "sourceId"
-    return Refusal(Kind.INVALID, resource, "source and sourceId go together: send both or neither", f"/{missing}")

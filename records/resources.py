@@ -73,6 +73,11 @@ class Resource:
     def model(self) -> type[Record]:
         return apps.get_model(self.model_label)
 
+    @property
+    def is_tree(self) -> bool:
+        """Whether the parents of these records are records of the same kind."""
+        return self.parent is not None and self.parent.resource == self.name
+
     @cached_property
     def table(self) -> str:
         return self.model._meta.db_table

@@ -24,10 +24,13 @@ LOCK_BULK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 NEXT_IDS = "SELECT nextval(%s) FROM generate_series(1, %s)"
 
+# Never back: setval() waits for nobody, and others take numbers from the same sequence meanwhile.
 MOVE_SEQUENCE = """
 WITH named AS (SELECT %s::regclass AS sequence, %s::bigint AS used)
-SELECT setval(sequence, GREATEST(used, pg_sequence_last_value(sequence))) FROM named
+SELECT setval(sequence, used) FROM named WHERE used > COALESCE(pg_sequence_last_value(sequence), 0)
 """
+
+LOCK_TENANT = "SELECT id FROM tenants_tenant WHERE id = %s FOR NO KEY UPDATE"
 
 NUMBER_DEBTORS = """
 UPDATE tenants_tenant SET next_debtor_number = next_debtor_number + %(count)s
@@ -84,6 +87,22 @@ def share(table: str) -> str:
     return f"""
 SELECT count(*) FROM (
     SELECT id FROM {table} WHERE id = ANY(%s) AND deletion_id IS NULL AND erased_at IS NULL ORDER BY id FOR SHARE) p
+"""
+
+
+def ancestors(table: str, parent: str) -> str:
+    """Records of a tree and all that are above them, as rows of (id, parent). Parameters: ids, separator.
+
+    UNION, not UNION ALL: a loop that was written around the verbs ends where it began.
+    """
+    return f"""
+WITH RECURSIVE above(id, parent) AS (
+    SELECT t.id, t.{parent} FROM unnest(string_to_array(%s, %s)::bigint[]) AS k(id)
+     CROSS JOIN LATERAL (SELECT id, {parent} FROM {table} WHERE id = k.id OFFSET 0) t
+    UNION
+    SELECT t.id, t.{parent} FROM above a
+     CROSS JOIN LATERAL (SELECT id, {parent} FROM {table} WHERE id = a.parent OFFSET 0) t
+) SELECT id, parent FROM above
 """
 
 
@@ -158,7 +177,8 @@ def update(resource: Resource, sent: frozenset[str]) -> str:
     if resource.parent and resource.parent.field in sent:
         link = resource.parent.column
         parts.append(f"{link} = CASE WHEN s.{link}_sent THEN s.{link} ELSE t.{link} END")
-    parts += ["version = t.version + 1", "modified_at = now()"]
+    # Not now(): a transaction that waited for the lock began before the change that it waited for.
+    parts += ["version = t.version + 1", "modified_at = statement_timestamp()"]
     return f"""
 UPDATE {resource.table} t SET {", ".join(parts)}
   FROM {staging(resource)[0]} s

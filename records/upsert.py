@@ -7,12 +7,15 @@ the kinds of keys and changes in a request, never on the number of rows.
 from collections.abc import Sequence
 
 from django.db import IntegrityError, connection, transaction
+from msgspec.structs import replace
 
 from records import statements
 from records.chunk import Chunk
+from records.cleaned import types_of
+from records.holding import hold
 from records.outcomes import Outcome
 from records.resources import Resource
-from records.rows import Batch, By, Directives, Mode, Row
+from records.rows import Batch, By, Directives, Mode, ParentKey, Row
 from records.writing import Moved
 from tenants.actors import Actor, begin_operation
 from tenants.permissions import EDIT
@@ -41,26 +44,49 @@ def upsert(
     Units:  ``chunk`` counts rows.
     Errors: a refused row is an outcome with a refusal and never stops the others; PermissionDenied when the actor may
             not edit; Moved when other writers came in between every time, which trying again later mends. A dry run
-            takes the same path up to the first write.
+            takes the same path up to the first write; one of several chunks writes and takes it all back.
     Source: contracts/lookup-api.md, sections 4, 5 and 7.
     """
     actor.require(EDIT)
     batch = rows if isinstance(rows, Batch) else Batch.of(rows, len(resource.columns))
-    outcomes: list[Outcome] = []
+    several = len(batch) > chunk
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(statements.PREPARE)
-            if len(batch) > 1:
+            if len(batch) > 1 or _moves_in_tree(resource, batch, mode):
                 cursor.execute(statements.LOCK_BULK, [f"upsert:{resource.name}:{actor.tenant.pk}"])
         begin_operation(actor)
-        for start in range(0, len(batch), chunk):
-            part = batch.part(start, start + chunk)
-            outcomes += _apply(Chunk(resource, part, actor, by, mode, directives, dry_run))
-    return outcomes
+        chunks = [
+            Chunk(resource, part, actor, by, mode, directives, dry_run and not several)
+            for start in range(0, len(batch), chunk)
+            for part in (batch.part(start, start + chunk),)
+        ]
+        if several:
+            hold(chunks)
+        if several and dry_run:
+            return _rehearse(chunks)
+        return [outcome for part in chunks for outcome in _apply(part)]
+
+
+def _moves_in_tree(resource: Resource, batch: Batch, mode: Mode) -> bool:
+    """Whether a stored record may get another parent of its own kind: two such writers could close a loop together."""
+    return resource.is_tree and mode != "create" and ParentKey in types_of(batch.parents)
+
+
+def _rehearse(chunks: Sequence[Chunk]) -> list[Outcome]:
+    """A dry run of several chunks: a later one has to see what an earlier one would have written."""
+    before = transaction.savepoint()
+    outcomes = [outcome for chunk in chunks for outcome in _apply(chunk)]
+    transaction.savepoint_rollback(before)
+    created = {outcome.id for outcome in outcomes if outcome.action == "create"}
+    return [replace(outcome, id=None) if outcome.id in created else outcome for outcome in outcomes]
 
 
 def _apply(chunk: Chunk) -> list[Outcome]:
-    """Apply a chunk; again when a writer that does not queue behind the bulk lock came in between."""
+    """Apply a chunk; again when a writer that does not queue behind the bulk lock came in between.
+
+    From the second attempt on, everything that is there stays locked: however busy others are, they then have to wait.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
@@ -68,4 +94,5 @@ def _apply(chunk: Chunk) -> list[Outcome]:
         except (Moved, IntegrityError) as error:
             if attempt == ATTEMPTS:
                 raise Moved from error
+            hold([chunk])
     raise AssertionError("unreachable")

@@ -1,6 +1,6 @@
 """Writing what a chunk of an upsert came to: lock, insert, update, search text. Used by ``records.chunk`` alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Work:
 
     ``names``, ``columns`` and ``neutral`` describe the columns of the rows; ``sent`` names those that any row sent.
     ``creates`` and ``changed`` hold row indices, ``found`` the stored records of the latter. ``searched`` says by row
-    index whether a searched column differs.
+    index whether a searched column differs. ``new_ids`` are the ids of ``creates`` where they are known already.
     """
 
     resource: Resource
@@ -41,6 +41,7 @@ class Work:
     neutral: dict[str, Any]
     sent: frozenset[str]
     creates: list[int]
+    new_ids: list[int]
     changed: list[int]
     found: dict[int, Found]
     searched: dict[int, bool]
@@ -49,14 +50,12 @@ class Work:
     def write(self) -> dict[int, int]:
         """Write everything, owners before the owned. Returns the ids of the created records by row index.
 
-        Locks:  the tenant where debtors are numbered, parents that take their children along, then the changed rows
-                in id order (design section 6).
+        Locks:  parents that take their children along, then the changed rows in id order (design section 6).
         Errors: Moved when a record or a parent is no longer what was read; IntegrityError when a key was taken.
         """
-        numbers = self._debtor_numbers()
         self._share_parents()
         self._lock()
-        ids = self._insert(numbers)
+        ids = self._insert()
         changed_ids = [self.found[index].id for index in self.changed]
         if changed_ids:
             run(statements.update(self.resource, self.sent), [joined(changed_ids), SEPARATOR])
@@ -73,63 +72,38 @@ class Work:
         if dict(fetch(statements.lock(self.resource.table), [joined(read), SEPARATOR])) != read:
             raise Moved
 
-    def _debtor_numbers(self) -> dict[int, str]:
-        """Numbers for new records without one, where the tenant numbers its debtors (contract section 3)."""
-        if not (self.resource.numbered and self.creates and self.actor.tenant.debtor_numbering):
-            return {}
-        values = self.columns[self.names.index("debtor_id")]
-        bare = [index for index in self.creates if values[index] in (UNSET, "")]
-        rows = fetch(statements.NUMBER_DEBTORS, {"count": len(bare), "tenant": self.actor.tenant.pk}) if bare else []
-        return {index: str(rows[0][0] + step) for step, index in enumerate(bare)} if rows else {}
-
     def _share_parents(self) -> None:
         """Whoever adds a child locks its live owner first, so that nothing live lands below a binned one."""
-        parent = self.resource.parent
-        if parent is None or self.resource.model.bin_policies.get(parent.field) != "along":
+        if not goes_along(self.resource):
             return
         values = self.columns[-1]
-        ids = sorted({values[index] for index in (*self.creates, *self.changed) if isinstance(values[index], int)})
-        if not ids:
-            return
-        ((live,),) = fetch(statements.share(resource_named(parent.resource).table), [ids])
-        if live != len(ids):
+        ids = {values[index] for index in (*self.creates, *self.changed) if isinstance(values[index], int)}
+        if share_parents(self.resource, ids) != len(ids):
             raise Moved
 
-    def _insert(self, numbers: dict[int, str]) -> dict[int, int]:
+    def _insert(self) -> dict[int, int]:
         if not self.creates:
             return {}
         count = len(self.creates)
+        ids = self.new_ids or next_ids(self.resource, count)
         if self.by == "id":
-            ids = [self.batch.ids[index] or 0 for index in self.creates]
             fetch(statements.MOVE_SEQUENCE, [statements.sequence(self.resource.table), max(ids)])
-        else:
-            ids = [pk for (pk,) in fetch(statements.NEXT_IDS, [statements.sequence(self.resource.table), count])]
         names = ["id", "tenant_id", "version", "created_at", "modified_at"]
-        # COPY reads "now" as the start of the transaction, as the UPDATE's now() is.
+        # COPY reads "now" as the start of the transaction.
         data: list[Values] = [ids, [self.actor.tenant.pk] * count, [1] * count, ["now"] * count, ["now"] * count]
         for name, values in zip(self.names, self.columns, strict=True):
             names.append(statements.staged_name(self.resource, name))
-            data.append(self._values_for_insert(name, values, numbers))
+            picked = pick(values, self.creates)
+            if UnsetType in types_of(picked):
+                neutral = self.neutral[name]
+                picked = [neutral if value is UNSET else value for value in picked]
+            data.append(picked)
         uids = [self.batch.uids[index] for index in self.creates]
         if any(uids):
             names.append("uid")
             data.append(uids)
         copy_columns(self.resource.table, names, data)
         return dict(zip(self.creates, ids, strict=True))
-
-    def _values_for_insert(self, name: str, values: Values, numbers: dict[int, str]) -> Values:
-        picked = pick(values, self.creates)
-        if UnsetType in types_of(picked):
-            neutral = self.neutral[name]
-            picked = [neutral if value is UNSET else value for value in picked]
-        column = self.resource.by_name.get(name)
-        if column and column.default_from and "" in picked:
-            origin = self.columns[self.names.index(column.default_from)]
-            defaults = self._values_for_insert(column.default_from, origin, numbers)
-            picked = [value or default for value, default in zip(picked, defaults, strict=True)]
-        if name == "debtor_id" and numbers:
-            picked = [numbers.get(index, value) for index, value in zip(self.creates, picked, strict=True)]
-        return picked
 
     def _insert_search_text(self, ids: dict[int, int]) -> None:
         if not self.creates:
@@ -167,6 +141,25 @@ class Work:
             for field in self.nested.search_fields:
                 columns[field] = [moved[index].get(field) for index in affected]
         search.update(type=self.resource.type, ids=[self.found[index].id for index in affected], columns=columns)
+
+
+def goes_along(resource: Resource) -> bool:
+    """Whether a parent takes these records along to the bin, so that it must stay live while one is put below it."""
+    parent = resource.parent
+    return parent is not None and resource.model.bin_policies.get(parent.field) == "along"
+
+
+def share_parents(resource: Resource, ids: Collection[int]) -> int:
+    """Keep parents from going to the bin until the end of the transaction. Returns how many of them are live."""
+    if not ids or resource.parent is None:
+        return 0
+    ((live,),) = fetch(statements.share(resource_named(resource.parent.resource).table), [sorted(ids)])
+    return int(live)
+
+
+def next_ids(resource: Resource, count: int) -> list[int]:
+    """Ids that nobody else gets."""
+    return [pk for (pk,) in fetch(statements.NEXT_IDS, [statements.sequence(resource.table), count])]
 
 
 def pick(values: Values, indices: Sequence[int]) -> Values:
