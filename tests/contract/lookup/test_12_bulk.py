@@ -74,7 +74,7 @@ def test_13_rows_that_share_a_key_are_applied_in_order(served: Served, caller: C
     record = served.model.objects.get()
     assert [(row["action"], row["success"], row.get("changed"), row["key"]) for row in reply.data] == [
         ("create", True, None, "1"),
-        ("create", False, None, "1"),
+        ("update", False, None, "1"),
         ("update", True, True, 1),
         ("update", True, False, "1"),
     ]
