@@ -7,6 +7,7 @@ the caller gets every fault at once.
 import gzip
 import json
 import re
+import time
 import zlib
 from io import BytesIO
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,8 @@ TOO_LARGE = (
     " Send smaller requests, or hand the file to an import job in the back office"
 )
 MAX_ROWS = 10_000
+DISCARDED_BYTES = 2 * MAX_BYTES
+DISCARDED_SECONDS = 10.0
 MAX_DEPTH = 32
 MAX_DIGITS = 255
 
@@ -64,6 +67,21 @@ def read_body(request: HttpRequest) -> bytes:
     if len(body) > MAX_BYTES:
         raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
     return body
+
+
+def discard_rest(request: HttpRequest) -> None:
+    """Read what a refused request still has to say, within limits.
+
+    A connection that is closed over unread bytes is reset, and the client may never see why it was refused: an expired
+    token in the middle of a push would look like a broken network.
+    """
+    stream = _stream(request)
+    left, deadline = DISCARDED_BYTES, time.monotonic() + DISCARDED_SECONDS
+    try:
+        while left > 0 and time.monotonic() < deadline and (piece := stream.read(256 * 1024)):
+            left -= len(piece)
+    except OSError:
+        return  # the client has gone
 
 
 def _check_media_type(request: HttpRequest) -> None:

@@ -14,7 +14,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from oauth2_provider.views import TokenView
-from oauthlib.oauth2 import BackendApplicationServer
 
 from api.errors import RETRY_AFTER
 from api.responses import answer
@@ -24,9 +23,7 @@ MAX_BYTES = 16 * 1024
 
 
 class IssueToken(TokenView):  # type: ignore[misc]
-    """Gives out access tokens, for client credentials only."""
-
-    server_class = BackendApplicationServer
+    """Gives out access tokens. The settings name a server class that knows no other grant."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from api import catalogue
 from api.authentication import BearerAuthentication, Caller
-from api.bodies import check_declared_size
+from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
 
 
@@ -54,7 +54,7 @@ class LookupView(APIView):
             self.check_permissions(self.request)
             response: HttpResponse = getattr(self, self.action.name)(request, **kwargs)
         except Exception as exception:
-            response = error_response(request, error_of(exception))
+            response = refuse(request, error_of(exception))
         return response
 
     def find_action(self, request: HttpRequest) -> Action:
@@ -72,7 +72,13 @@ class LookupView(APIView):
 _AUTHENTICATORS = [BearerAuthentication()]
 
 
+def refuse(request: HttpRequest, error: ApiError) -> HttpResponse:
+    """The answer to a request that is refused, given when its body has been taken off the wire."""
+    discard_rest(request)
+    return error_response(request, error)
+
+
 @csrf_exempt
 def unknown_route(request: HttpRequest) -> HttpResponse:
     """404 in the envelope, for any method."""
-    return error_response(request, ApiError(catalogue.NOT_FOUND, f"There is nothing at [{request.path[:2048]}]"))
+    return refuse(request, ApiError(catalogue.NOT_FOUND, f"There is nothing at [{request.path[:2048]}]"))

@@ -143,7 +143,8 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "tenants.ApiClient"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "tenants.scopes.ClientScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 1800,
-    "ALLOWED_GRANT_TYPES": ["client_credentials"],
+    # Knows the client-credentials grant and no other.
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
     "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,

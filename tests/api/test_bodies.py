@@ -61,13 +61,10 @@ def test_not_json(caller: Caller, name: str):
     assert Customer.objects.count() == 0
 
 
-@pytest.mark.parametrize("name", NOT_JSON)
+@pytest.mark.parametrize("name", [name for name in NOT_JSON if NOT_JSON[name].strip()])
 def test_not_json_in_bulk(caller: Caller, name: str):
     # A level more is taken by the list of rows and one by the row: what was 33 deep is deeper still.
     body = b'{"customers":[%s]}' % NOT_JSON[name]
-    if name in {"nothing", "blank"}:
-        pytest.skip("an empty list, which is JSON")
-
     assert caller.post("/customers/bulk/sourceId", body).code == (400, 10005, "InvalidJSONPayload")
 
 

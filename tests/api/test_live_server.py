@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -60,15 +61,10 @@ def test_bodies_on_the_wire(http: httpx.Client):
     assert code(http.get(f"/v2/customers/id/{customer.pk}")) == 60006
 
 
-@pytest.mark.parametrize("key", ["a/b%2F c", "😀/addressesx", "%25?#", "a\nb"])
+@pytest.mark.parametrize("key", ["a/b%2F c", "😀/addressesx", "%25?#"])
 def test_lookup_values_on_the_wire(http: httpx.Client, key: str):
-    from urllib.parse import quote
+    assert http.post("/v2/customers", json={"source": "ERP", "sourceId": key}).status_code == 201
 
-    made = http.post("/v2/customers", json={"source": "ERP", "sourceId": key})
-
-    if made.status_code == 400:
-        assert (key, code(made)) == ("a\nb", 10017)
-        return
     for path in (quote(key, safe=""), quote(key, safe="/"), quote(key, safe="") + "/"):
         assert http.get(f"/v2/customers/sourceId/{path}").json()["data"]["sourceId"] == key
 

@@ -8,7 +8,7 @@ from tenants.models import Tenant
 from tests.api.caller import Caller, make_caller
 from tests.factories import make_customer, put_in_bin
 
-HUGE = str(33 * 1024 * 1024)
+HUGE = b" " * (33 * 1024 * 1024)
 GOOD: Any = {"lastName": "X"}
 
 
@@ -23,7 +23,7 @@ class Fault(NamedTuple):
 PATCH_FAULTS = [
     Fault(10008, {"path": "/nothing/here"}),
     Fault(10023, {"method": "PUT"}),
-    Fault(10025, {"content_length": HUGE}),
+    Fault(10025, {"body": HUGE}),
     Fault(10021, {"token": "unknown"}),
     Fault(10022, {"scopes": ("customers:read",)}),
     Fault(10024, {"content_type": "text/plain"}),
