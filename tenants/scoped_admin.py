@@ -48,17 +48,22 @@ class StatelessAdmin(UnfoldModelAdmin):
         autocomplete = request.resolver_match and request.resolver_match.url_name == "autocomplete"
         return (AutocompletePaginator if autocomplete else CappedPaginator)(queryset, per_page, orphans)
 
+    @property
+    def request(self) -> HttpRequest:
+        """Never there: Unfold looks for it with ``hasattr``, to collect the assets of filters with a form."""
+        raise AttributeError("request")
+
+    @request.setter
+    def request(self, request: HttpRequest) -> None:
+        # Unfold keeps the request of whoever came last on the instance that serves everybody. Here it is dropped.
+        pass
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        # Unfold's own changelist_view() does nothing but keep the request and its list_editable on the shared
-        # instance; this goes on with what stands behind it.
-        parent: Any = super(UnfoldModelAdmin, self)
-        response: HttpResponse
-        if request.method != "GET":
-            response = parent.changelist_view(request, extra_context)
-            return response
+        if request.method not in {"GET", "HEAD"}:
+            return super().changelist_view(request, extra_context)
         try:
             with time_limit(LIST_TIMEOUT):
-                response = parent.changelist_view(request, extra_context)
+                response = super().changelist_view(request, extra_context)
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled) or not request.GET:
                 raise

@@ -1,6 +1,7 @@
 """Who may do what on the admin pages of every record type: one suite, run for each of them."""
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 
 from contacts.models import Company, Contact
@@ -175,6 +176,18 @@ def test_someone_elses_change_in_the_meantime_is_not_overwritten(surf, records, 
     told = f"Olivia changed this record while you edited it ({label}). Nothing was saved: reload and try again."
     assert errors_of(response) == {"__all__": [told]}
     assert row(records["live"])[text_field(model)] == "Fast"
+
+
+def test_nothing_of_a_request_stays_on_the_shared_admin(surf, records, model):
+    shared = admin.site.get_model_admin(model)
+    before = dict(vars(shared))
+
+    olivia = surf("olivia")
+    olivia.get(page(model, "changelist"), {"q": "x"})
+    olivia.get(page(model, "change", records["live"].pk))
+    olivia.get(page(model, "delete", records["live"].pk))
+
+    assert vars(shared) == before
 
 
 def test_the_history_page_is_the_records_own(surf, records, model):
