@@ -50,9 +50,10 @@ class Chunk:
         if resource.parent:
             self.names.append(resource.parent.field)
             self.neutral[resource.parent.field] = None
-        self.kept = frozenset(
-            column.name for column in resource.columns if column.member in directives.skip_if_not_empty
-        )
+        members = {column.member: column.name for column in resource.columns}
+        if resource.parent:
+            members["parent"] = resource.parent.field
+        self.kept = frozenset(members[member] for member in directives.skip_if_not_empty & members.keys())
         cleaned, faults = clean_columns(resource, batch.values)
         self.cleaned = cleaned
         self.pairs = clean_pairs(resource, batch.sources, batch.source_ids, faults)

@@ -40,7 +40,8 @@ def directives_of(payload: DirectivesPayload, resource: Resource) -> Directives:
             raise _invalid(f"Unknown directive [{operation[:80]}], use one of [{','.join(KNOWN)}]")
         fields[operation].update(names)
     kept = frozenset(fields[SKIP_IF_NOT_EMPTY])
-    if unknown := kept.difference(column.member for column in resource.columns):
+    known = {column.member for column in resource.columns} | ({"parent"} if resource.parent else set())
+    if unknown := kept - known:
         raise _invalid(f"Unknown field [{min(unknown)[:80]}] in the directive {SKIP_IF_NOT_EMPTY}")
     return Directives(
         skip_if_not_empty=kept, skip_move_on_update=SKIP_MOVE in fields, skip_create=SKIP_CREATE in fields

@@ -23,6 +23,19 @@ def test_skip_if_not_empty(tenant_a: Tenant, caller: Caller, directives):
     assert (stored.first_name, stored.phone, stored.last_name) == ("Robin", "020", "Nieuw")
 
 
+@pytest.mark.parametrize("directives", both_forms("skipIfNotEmpty", "parent"))
+def test_skip_if_not_empty_for_the_parent(tenant_a: Tenant, caller: Caller, directives):
+    old, new = make_usergroup(tenant_a), make_usergroup(tenant_a)
+    make_customer(tenant_a, source="E", source_id="1", usergroup=old)
+    make_customer(tenant_a, source="E", source_id="2")
+    rows = [{"source": "E", "sourceId": key, "parent": {"id": new.pk}} for key in ("1", "2")]
+
+    reply = caller.bulk("customers", rows, directives=directives)
+
+    assert [row["changed"] for row in reply.data] == [False, True]
+    assert dict(Customer.objects.values_list("source_id", "usergroup")) == {"1": old.pk, "2": new.pk}
+
+
 @pytest.mark.parametrize("directives", both_forms("skipMoveOnUpdate"))
 def test_skip_move_on_update(tenant_a: Tenant, caller: Caller, directives):
     old, new = make_usergroup(tenant_a), make_usergroup(tenant_a)
