@@ -2,9 +2,10 @@
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import psycopg
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError
@@ -66,13 +67,20 @@ def error_of(exception: Exception) -> ApiError:
 
 def _log(exception: Exception) -> None:
     request_id = current_request_id()
-    if isinstance(exception, DatabaseFailure):
+    if any(isinstance(link, DatabaseFailure | psycopg.Error) for link in _chain(exception)):
         # PostgreSQL quotes the offending row in its message, and a row may hold what no log may (a ssn).
         where = "".join(traceback.format_tb(exception.__traceback__))
         state = getattr(exception.__cause__, "sqlstate", None)
         logger.error("Request %s failed: %s, SQLSTATE %s\n%s", request_id, type(exception).__name__, state, where)
     else:
         logger.error("Request %s failed", request_id, exc_info=exception)
+
+
+def _chain(exception: BaseException | None) -> Iterator[BaseException]:
+    """An exception, and what led to it: a traceback prints them all."""
+    while exception is not None:
+        yield exception
+        exception = exception.__cause__ or exception.__context__
 
 
 def error_response(request: HttpRequest, error: ApiError) -> HttpResponse:

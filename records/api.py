@@ -14,7 +14,7 @@ from api.errors import ApiError, SchemaInvalid, TryAgain
 from api.responses import answer
 from api.routes import BULK, COLLECTION, ITEM, Endpoints
 from api.views import Action, LookupView
-from records.api_errors import bin_refused, refused
+from records.api_errors import bin_refused, lost_race, refused
 from records.bulk_api import bulk_decoder, run_bulk
 from records.cleaning import Invalid
 from records.decoding import RowMaker
@@ -163,8 +163,8 @@ class RecordViewSet(LookupView):
                 if outcome.refusal is not None:
                     raise refused(outcome.refusal)
                 written = find(self.resource, self.caller.tenant_id, "id", str(outcome.id))
-        except Moved:
-            raise TryAgain from None
+        except Moved as moved:
+            raise lost_race(moved) from moved
         if isinstance(written, Refusal):
             raise refused(written)
         return written

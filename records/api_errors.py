@@ -1,10 +1,16 @@
 """From what the verbs say to the codes of the lookup API (lookup API contract, section 1.3)."""
 
+from django.db import IntegrityError
+
 from api import catalogue
 from api.catalogue import Entry
-from api.errors import ApiError
+from api.errors import ApiError, TryAgain
 from records.outcomes import Kind, Refusal
+from records.writing import Moved
 from recyclebin.errors import Blocked, ReasonRequired, ReasonTooLong, RecycleBinError, VersionMoved
+
+_RACES = frozenset({"23503", "23505", "23P01"})
+"""SQLSTATEs of a foreign key, a unique and an exclusion constraint: what other writers can bring about."""
 
 
 def entry_of(refusal: Refusal) -> Entry:
@@ -28,3 +34,10 @@ def bin_refused(error: RecycleBinError) -> ApiError:
     if isinstance(error, ReasonTooLong | ReasonRequired | Blocked):
         return ApiError(catalogue.PAYLOAD_VALIDATION, str(error))
     raise error
+
+
+def lost_race(moved: Moved) -> Exception:
+    """What to raise when other writers kept getting in between. What no repetition can mend is told as it is."""
+    cause = moved.__cause__
+    state = getattr(getattr(cause, "__cause__", None), "sqlstate", None)
+    return cause if isinstance(cause, IntegrityError) and state not in _RACES else TryAgain()

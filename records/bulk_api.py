@@ -8,8 +8,7 @@ import msgspec
 
 from api import catalogue
 from api.bodies import BodyDecoder
-from api.errors import TryAgain
-from records.api_errors import entry_of
+from records.api_errors import entry_of, lost_race
 from records.cleaning import Invalid
 from records.decoding import RowMaker, keyless, keys_of
 from records.directives import DirectivesPayload, directives_of
@@ -96,8 +95,8 @@ def run_bulk(*, resource: Resource, maker: RowMaker, body: Any, by: By, actor: A
     rows, sent = _rows(resource, maker, payloads, keys, by, failed)
     try:
         outcomes = upsert(resource=resource, rows=rows, actor=actor, by=by, directives=directives, dry_run=dry_run)
-    except Moved:
-        raise TryAgain from None
+    except Moved as moved:
+        raise lost_race(moved) from moved
     if not failed:
         return _answers(outcomes, keys, by)
     answers: dict[int, Answer] = dict(failed)
