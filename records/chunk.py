@@ -18,7 +18,7 @@ from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource
 from records.rows import Batch, By, Directives, Mode
 from records.trees import Sibling, Tree
-from records.writing import Work, next_ids, pick
+from records.writing import Held, Work, next_ids, pick
 from tenants.actors import Actor
 
 
@@ -68,8 +68,8 @@ class Chunk:
                 message = "a key is required: send source and sourceId"
                 faults[index] = [Refusal(Kind.INVALID, self.resource.name, message, "/sourceId")]
 
-    def apply(self) -> list[Outcome]:
-        """Work the chunk out and, unless it is a dry run, write it.
+    def apply(self, held: Held | None) -> list[Outcome]:
+        """Work the chunk out and, unless it is a dry run, write it. ``held`` is what is locked already.
 
         Errors: Moved or IntegrityError when another writer came in between; the caller tries again.
         """
@@ -120,6 +120,7 @@ class Chunk:
                 found=decisions.found,
                 searched=searched,
                 nested=nested,
+                held=held,
             )
             ids |= work.write()
         return self._outcomes(groups, verdicts, ids, set(changed))
@@ -146,9 +147,10 @@ class Chunk:
     def _misplaced(self, groups: dict[int, list[int]], refused: dict[int, Refusal]) -> dict[int, Refusal]:
         if self.tree is None or types_of(self.columns[-1]) <= {UnsetType, NoneType}:
             return {}
-        move = not self.directives.skip_move_on_update
-        keys = self.decisions.keys
-        return self.tree.refusals(groups, self.decisions.found, keys, self.columns[-1], without=refused, move=move)
+        decisions = self.decisions
+        return self.tree.refusals(
+            groups, decisions.found, decisions.keys, self.columns[-1], without=refused, directives=self.directives
+        )
 
     def _new_ids(self, creates: list[int]) -> list[int]:
         """The ids of new records, if they have to be known before they are inserted, for who is to be below them."""

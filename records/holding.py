@@ -6,14 +6,17 @@ from records import statements
 from records.chunk import Chunk
 from records.copying import SEPARATOR, joined
 from records.resolving import fetch, find_by_id, find_by_pair, resolve_parents
-from records.writing import goes_along, share_parents
+from records.writing import Held, Moved, goes_along, share_parents
 
 
-def hold(chunks: Sequence[Chunk]) -> None:
+def hold(chunks: Sequence[Chunk]) -> Held:
     """Lock the records of all rows of these chunks, and what takes them along, until the end of the transaction.
 
-    What is found from then on stays as it is, but for records that are still to be created. Chunks that lock what they
-    write one after the other could wait in a circle with a deletion of several records, which locks them all in order.
+    What is held stays as it is. What is created or restored afterwards is not held, and must not be locked any more:
+    chunks that lock what they write one after the other wait in a circle with a deletion of several records, which
+    locks them all in the order of their ids.
+
+    Errors: Moved when one of them went to the bin while others were waited for.
     """
     parents: set[int] = set()
     live: set[int] = set()
@@ -30,5 +33,8 @@ def hold(chunks: Sequence[Chunk]) -> None:
     first = chunks[0]
     if first.resource.numbered and first.actor.tenant.debtor_numbering:
         fetch(statements.LOCK_TENANT, [first.actor.tenant.pk])
-    share_parents(first.resource, parents)
-    fetch(statements.lock(first.resource.table), [joined(sorted(live)), SEPARATOR])
+    if share_parents(first.resource, parents) != len(parents):
+        raise Moved
+    if live and len(fetch(statements.lock(first.resource.table), [joined(sorted(live)), SEPARATOR])) != len(live):
+        raise Moved
+    return Held(parents, live)

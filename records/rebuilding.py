@@ -45,15 +45,20 @@ def rebuild_search_text(resource: Resource, *, chunk: int = CHUNK) -> Iterator[i
 
 
 def texts_from_addresses(resource: Resource, ids: list[int]) -> dict[str, dict[int, str]]:
-    """The fields of the search text that live addresses feed, by owner. An owner without any is absent."""
+    """The fields of the search text that live addresses feed, by owner. An owner without any is absent.
+
+    For an owner in the bin those count that went there with it: with it they come back.
+    """
     if resource.address_field is None:
         return {}
     addresses = resource_named("addresses")
     searched = [column for column in addresses.columns if column.search]
     owner = f"{resource.address_field}_id"
     rows: list[tuple[Any, ...]] = fetch(
-        f"SELECT {owner}, {', '.join(column.name for column in searched)} FROM {addresses.table}"  # noqa: S608
-        f" WHERE {owner} = ANY(string_to_array(%s, %s)::bigint[]) AND deletion_id IS NULL AND erased_at IS NULL",
+        f"SELECT a.{owner}, {', '.join(f'a.{column.name}' for column in searched)}"  # noqa: S608
+        f" FROM {addresses.table} a JOIN {resource.table} o ON o.id = a.{owner}"
+        f" WHERE a.{owner} = ANY(string_to_array(%s, %s)::bigint[]) AND a.erased_at IS NULL"
+        " AND a.deletion_id IS NOT DISTINCT FROM o.deletion_id",
         [SEPARATOR.join(map(str, ids)), SEPARATOR],
     )
     words: dict[str, dict[int, set[str]]] = {column.search: {} for column in searched}

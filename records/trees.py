@@ -15,7 +15,7 @@ from records.copying import SEPARATOR, joined
 from records.outcomes import Kind, Refusal
 from records.resolving import Found, fetch, not_found, several
 from records.resources import Resource
-from records.rows import Batch, By, ParentKey
+from records.rows import Batch, By, Directives, ParentKey
 
 Groups = Mapping[int, Sequence[int]]
 """The rows of each record in order, by the index of the first."""
@@ -74,32 +74,32 @@ class Tree:
         parents: Sequence[Any],
         *,
         without: Iterable[int],
-        move: bool,
+        directives: Directives,
     ) -> dict[int, Refusal]:
         """Which rows ask for a parent that nobody creates, or that would close a loop, by index.
 
-        The rows are taken one after the other, ``without`` some that are refused for another reason. ``move`` says
-        whether an update may change a parent at all.
+        The rows are taken one after the other, ``without`` some that are refused for another reason.
         """
+        kept = "parent" in directives.skip_if_not_empty
         refused: dict[int, Refusal] = {}
         creates = {keys[first] for first in groups if first not in found}
         rows = {index: (first, found.get(first)) for first, indices in groups.items() for index in indices}
         if self._stored is None:
-            self._stored = self._stored_parents(parent for parent in parents if isinstance(parent, int))
+            asked = {parent for parent in parents if isinstance(parent, int)}
+            self._stored = self._stored_parents(asked | {record.id for record in found.values()} if kept else asked)
         above = dict(self._stored)
         below = set(above.values())
         for index in sorted(rows.keys() - set(without)):
             first, record = rows[index]
             parent = parents[index]
-            if parent is UNSET or (not move and (record or index != first)):
-                continue
             node: Node = record.id if record else Sibling(keys[first])
-            asked = self._asked[index]
-            if isinstance(parent, Sibling) and parent.key not in creates and isinstance(asked, ParentKey):
-                by_id = isinstance(asked.id, int)
-                refused[index] = not_found(
-                    self.resource, "id" if by_id else "sourceId", asked.id if by_id else asked.source_id
-                )
+            is_update = record is not None or index != first
+            if parent is UNSET or (is_update and directives.skip_move_on_update):
+                continue
+            if is_update and kept and above.get(node) is not None:
+                continue
+            if isinstance(parent, Sibling) and parent.key not in creates:
+                refused[index] = self._missing(self._asked[index])
             elif above.get(node) != parent:
                 if parent == node or (node in below and _leads_to(node, parent, above)):
                     message = f"this parent would close a loop: a {self.resource.noun.lower()} cannot be below itself"
@@ -108,6 +108,10 @@ class Tree:
                     above[node] = parent
                     below.add(parent)
         return refused
+
+    def _missing(self, asked: Any) -> Refusal:
+        by_id = isinstance(asked.id, int)
+        return not_found(self.resource, "id" if by_id else "sourceId", asked.id if by_id else asked.source_id)
 
     def _stored_parents(self, ids: Iterable[int]) -> dict[Node, Node | None]:
         """The parents of these records, of their parents, and so on, the binned ones too: they keep their place."""

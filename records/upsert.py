@@ -23,7 +23,8 @@ from tenants.permissions import EDIT
 CHUNK = 10_000
 """Rows that are classified and written together: larger ones were slower per row when measured."""
 
-ATTEMPTS = 5
+ATTEMPTS = 20
+"""Each one after the first means that somebody else has just created or restored a record of this very request."""
 
 
 def upsert(
@@ -61,11 +62,7 @@ def upsert(
             for start in range(0, len(batch), chunk)
             for part in (batch.part(start, start + chunk),)
         ]
-        if several:
-            hold(chunks)
-        if several and dry_run:
-            return _rehearse(chunks)
-        return [outcome for part in chunks for outcome in _apply(part)]
+        return _rehearse(chunks) if several and dry_run else _apply(chunks)
 
 
 def _moves_in_tree(resource: Resource, batch: Batch, mode: Mode) -> bool:
@@ -76,23 +73,23 @@ def _moves_in_tree(resource: Resource, batch: Batch, mode: Mode) -> bool:
 def _rehearse(chunks: Sequence[Chunk]) -> list[Outcome]:
     """A dry run of several chunks: a later one has to see what an earlier one would have written."""
     before = transaction.savepoint()
-    outcomes = [outcome for chunk in chunks for outcome in _apply(chunk)]
+    outcomes = _apply(chunks)
     transaction.savepoint_rollback(before)
     created = {outcome.id for outcome in outcomes if outcome.action == "create"}
     return [replace(outcome, id=None) if outcome.id in created else outcome for outcome in outcomes]
 
 
-def _apply(chunk: Chunk) -> list[Outcome]:
-    """Apply a chunk; again when a writer that does not queue behind the bulk lock came in between.
+def _apply(chunks: Sequence[Chunk]) -> list[Outcome]:
+    """Apply the chunks; again when a writer that does not queue behind the bulk lock came in between.
 
-    From the second attempt on, everything that is there stays locked: however busy others are, they then have to wait.
+    From the second attempt on, everything that is there is locked first: however busy others are, they have to wait.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return chunk.apply()
+                held = hold(chunks) if attempt > 1 or len(chunks) > 1 else None
+                return [outcome for chunk in chunks for outcome in chunk.apply(held)]
         except (Moved, IntegrityError) as error:
             if attempt == ATTEMPTS:
                 raise Moved from error
-            hold([chunk])
     raise AssertionError("unreachable")

@@ -24,12 +24,21 @@ class Moved(Exception):
 
 
 @dataclass(frozen=True)
+class Held:
+    """The parents and the records that were locked before a chunk was worked out, or created by an earlier one."""
+
+    parents: set[int]
+    records: set[int]
+
+
+@dataclass(frozen=True)
 class Work:
     """A chunk that is worked out.
 
     ``names``, ``columns`` and ``neutral`` describe the columns of the rows; ``sent`` names those that any row sent.
     ``creates`` and ``changed`` hold row indices, ``found`` the stored records of the latter. ``searched`` says by row
     index whether a searched column differs. ``new_ids`` are the ids of ``creates`` where they are known already.
+    ``held`` is what is locked already: with it nothing else may be.
     """
 
     resource: Resource
@@ -46,6 +55,7 @@ class Work:
     found: dict[int, Found]
     searched: dict[int, bool]
     nested: NestedPlan | None
+    held: Held | None
 
     def write(self) -> dict[int, int]:
         """Write everything, owners before the owned. Returns the ids of the created records by row index.
@@ -69,6 +79,8 @@ class Work:
         if not self.changed:
             return
         read = {found.id: found.version for found in map(self.found.__getitem__, self.changed)}
+        if self.held and not read.keys() <= self.held.records:
+            raise Moved
         if dict(fetch(statements.lock(self.resource.table), [joined(read), SEPARATOR])) != read:
             raise Moved
 
@@ -78,6 +90,8 @@ class Work:
             return
         values = self.columns[-1]
         ids = {values[index] for index in (*self.creates, *self.changed) if isinstance(values[index], int)}
+        if self.held and not ids <= self.held.parents:
+            raise Moved
         if share_parents(self.resource, ids) != len(ids):
             raise Moved
 
@@ -103,6 +117,8 @@ class Work:
             names.append("uid")
             data.append(uids)
         copy_columns(self.resource.table, names, data)
+        if self.held:
+            self.held.records.update(ids)
         return dict(zip(self.creates, ids, strict=True))
 
     def _insert_search_text(self, ids: dict[int, int]) -> None:

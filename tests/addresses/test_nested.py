@@ -9,10 +9,12 @@ from addresses.nested import plan_addresses
 from contacts.contracts import CONTACTS
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
+from records.models import SearchText
 from records.nested import OwnerRows
 from records.outcomes import Kind
+from records.rebuilding import rebuild_search_text
 from tests.factories import make_address, make_customer, put_in_bin
-from tests.records.sending import CHANGED, CREATED, UNCHANGED, address, home, push, row, summary
+from tests.records.sending import CHANGED, CREATED, OWNERS, UNCHANGED, address, home, push, row, summary
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +194,24 @@ def test_one_owner_may_have_many_addresses(actor):
     ]  # fmt: skip
     assert Address.objects.filter(city="Delft").count() == 5_000
     assert Address.objects.filter(is_default=True).values_list("code", flat=True).get() == "0"
+
+
+# Search text
+
+
+@pytest.mark.parametrize("resource", OWNERS, ids=lambda resource: resource.name)
+def test_rebuilding_counts_the_addresses_that_went_to_the_bin_with_their_owner(actor, tenant_a, resource):
+    """And not one that was deleted before: they come back with the owner, it does not."""
+    push(
+        actor, row("K", resource=resource, addresses=(home("a", city="Assen"), home("b", city="\u0301", postal_code="7"))),
+        resource=resource,
+    )  # fmt: skip
+    push(actor, row("L", resource=resource, addresses=(home(city="Delft"),)), resource=resource)
+    put_in_bin(Address.objects.get(code="a"))
+    put_in_bin(resource.model.objects.get(source_id="K"))
+    before = list(SearchText.objects.order_by("record").values("record", "city", "postal_code"))
+
+    list(rebuild_search_text(resource))
+
+    assert list(SearchText.objects.order_by("record").values("record", "city", "postal_code")) == before
+    assert [(text["city"], text["postal_code"]) for text in before] == [("", "7"), ("delft", "")]

@@ -35,6 +35,8 @@ def statements_of(resource: Resource) -> Iterator[tuple[str, list[Any] | dict[st
     yield statements.lock(table), [IDS, SEPARATOR]
     yield statements.share(table), [[1, 2]]
     yield statements.stored(resource), [[1, 2]]
+    if resource.is_tree:
+        yield statements.ancestors(table, resource.parent.column), [IDS, SEPARATOR]
     yield statements.NEXT_IDS, [statements.sequence(table), 3]
     yield statements.MOVE_SEQUENCE, [statements.sequence(table), 3]
     yield f"SELECT last_value FROM {statements.sequence(table)}", []
@@ -59,6 +61,7 @@ def statements_of_addresses() -> Iterator[tuple[str, list[Any] | dict[str, Any]]
     yield statements.NUMBER_DEBTORS, {"count": 2, "tenant": 1}
     yield statements.PREPARE, []
     yield statements.LOCK_BULK, ["upsert:customers:1"]
+    yield statements.LOCK_TENANT, [1]
 
 
 def explain(statement: str, parameters: Any) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def test_every_statement_fits_the_schema(resource):
 
 
 def test_every_statement_about_addresses_fits_the_schema():
-    assert len([explain(*statement) for statement in statements_of_addresses()]) == 11
+    assert len([explain(*statement) for statement in statements_of_addresses()]) == 12
 
 
 class Plans:
