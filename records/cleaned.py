@@ -62,7 +62,7 @@ def clean_pairs(resource: Resource, sources: Values, source_ids: Values, faults:
 def _clean_pair(resource: str, source: Any, source_id: Any) -> Pair | list[Refusal] | None:
     if source is UNSET and source_id is UNSET:
         return None
-    values = [_clean_value(column, value, resource) for column, value in zip(PAIR, (source, source_id), strict=True)]
+    values = [clean_value(column, value, resource) for column, value in zip(PAIR, (source, source_id), strict=True)]
     if found := [value for value in values if isinstance(value, Refusal)]:
         return found
     if source is UNSET and not values[1]:
@@ -81,7 +81,7 @@ def _clean_column(column: Column, values: Values, resource: str, faults: Faults)
     if is_text and types == {str} and _all_plain(values, column.max_length):
         return values
     # A bulk repeats its languages, genders, dates and countries: each distinct value is cleaned once.
-    cleaned = {value: _clean_value(column, value, resource) for value in set(values)}
+    cleaned = {value: clean_value(column, value, resource) for value in set(values)}
     if any(isinstance(value, Refusal) for value in cleaned.values()):
         for index, value in enumerate(values):
             if isinstance(fault := cleaned[value], Refusal):
@@ -100,7 +100,8 @@ def types_of(values: Values) -> set[type]:
     return set(map(type, values))
 
 
-def _clean_value(column: Column, value: Any, resource: str) -> Any:
+def clean_value(column: Column, value: Any, resource: str) -> Any:
+    """The clean value, UNSET where absent, the neutral value where cleared; or the Refusal that says what is wrong."""
     if value is UNSET:
         return UNSET
     try:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from records.cleaned import Pair
+from records.cleaned import Pair, clean_value
 from records.outcomes import Kind, Refusal
-from records.resolving import MAX_ID, Found, exists, find_by_id, find_by_pair, in_bin, not_found
-from records.resources import Resource
+from records.resolving import MAX_ID, Found, exists, find_by_id, find_by_pair, find_by_uid, in_bin, not_found
+from records.resources import Column, Resource
 from records.rows import Batch, By, Directives, Mode
 from records.statements import sequence
 from tenants.actors import Actor
 
 FURTHEST_ID = 10**9
 """How far above the sequence a chosen id may lie (lookup API contract, section 7)."""
+
+UID = Column("uid", "uid", max_length=64)
 
 
 class Decisions:
@@ -53,6 +55,8 @@ class Decisions:
         else:
             self._by_pair()
         self._check_versions()
+        if any(batch.uids):
+            self._check_uids()
 
     def _by_pair(self) -> None:
         asked = [(index, pair) for index, pair in enumerate(self.pairs) if pair and pair[1]]
@@ -126,6 +130,26 @@ class Decisions:
                 self.refusals[index] = held
             elif taken.setdefault(pair, pk) != pk:
                 self.refusals[index] = exists(self.resource)
+
+    def _check_uids(self) -> None:
+        """A uid that a new record is to have must be free. An update gives none."""
+        taken: dict[str, object] = {}
+        asked: list[tuple[int, str]] = []
+        for index, uid in enumerate(self.batch.uids):
+            if uid is None or index in self.found or index in self.refusals:
+                continue
+            fault = clean_value(UID, uid, self.resource.name)
+            if isinstance(fault, Refusal):
+                self.refusals[index] = fault
+            elif taken.setdefault(uid, self.keys[index]) != self.keys[index]:
+                self.refusals[index] = exists(self.resource)
+            else:
+                asked.append((index, uid))
+        held = find_by_uid(self.resource, self.actor.tenant.pk, [uid for _, uid in asked])
+        for position, holder in held.items():
+            index, uid = asked[position]
+            binned = holder.state == "binned"
+            self.refusals[index] = in_bin(self.resource, "uid", uid) if binned else exists(self.resource)
 
     def _check_versions(self) -> None:
         if not any(self.batch.versions):

@@ -50,6 +50,14 @@ def find_by_pair(resource: Resource, tenant: int, pairs: Sequence[tuple[str, str
     return {row[0]: Found(*row[1:]) for row in rows}
 
 
+def find_by_uid(resource: Resource, tenant: int, uids: Sequence[str]) -> dict[int, Found]:
+    """The records that hold these uids, by position. Binned and erased ones too."""
+    if not uids:
+        return {}
+    rows = fetch(statements.by_uid(resource.table), [joined(uids), SEPARATOR, tenant])
+    return {position: Found(pk, version, state) for position, pk, version, state in rows}
+
+
 def find_by_id(resource: Resource, tenant: int, ids: Sequence[int]) -> dict[int, Found]:
     """The records that hold these ids, by position; those of other tenants as ``foreign``."""
     known = [(position, pk) for position, pk in enumerate(ids) if 0 < pk <= MAX_ID]

@@ -60,6 +60,15 @@ SELECT (k.ord - 1)::int, c.id, c.version, c.state
 """
 
 
+def by_uid(table: str) -> str:
+    """Find records by uid. Parameters: uids, separator, tenant."""
+    return f"""
+SELECT (k.ord - 1)::int, c.id, c.version, c.state
+  FROM unnest(string_to_array(%s, %s)) WITH ORDINALITY AS k(uid, ord)
+ CROSS JOIN LATERAL (SELECT id, version, {STATE} AS state FROM {table} WHERE tenant_id = %s AND uid = k.uid OFFSET 0) c
+"""
+
+
 def by_id(table: str) -> str:
     """Find records by id, those of other tenants too: an id is never free twice. Parameters: tenant, ids, separator."""
     return f"""

@@ -32,6 +32,7 @@ def statements_of(resource: Resource) -> Iterator[tuple[str, list[Any] | dict[st
     yield statements.by_pair(table), [WORDS, SEPARATOR, WORDS, SEPARATOR, 1]
     yield statements.by_source_id(table), [WORDS, SEPARATOR, 1]
     yield statements.by_id(table), [1, IDS, SEPARATOR]
+    yield statements.by_uid(table), [WORDS, SEPARATOR, 1]
     yield statements.lock(table), [IDS, SEPARATOR]
     yield statements.share(table), [[1, 2]]
     yield statements.stored(resource), [[1, 2]]
