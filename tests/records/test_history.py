@@ -153,12 +153,7 @@ def test_an_operation_may_be_named_beforehand(actor):
 
 def test_columns_that_nobody_sends_keep_their_history(actor):
     """An update through the engine writes the columns that were sent; the event shows all of them."""
-    write(
-        CUSTOMERS,
-        {"first_name": "Anna", "title": "dr."},
-        actor=actor,
-        addresses=[address(type="home", city="A", country="NL")],
-    )
-    write(CUSTOMERS, {"title": ""}, actor=actor, id=Customer.objects.get().pk)
+    anna = write(CUSTOMERS, {"first_name": "Anna", "title": "dr."}, actor=actor).id
+    write(CUSTOMERS, {"title": ""}, actor=actor, id=anna)
 
     assert events(Customer, "first_name", "title") == [("insert", "Anna", "dr."), ("update", "Anna", "")]
