@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from records import statements
-from records.cleaned import clean_columns, clean_pairs, types_of
+from records.cleaned import clean_columns, clean_pairs, has_gaps, is_absent, types_of
 from records.completing import complete
 from records.copying import copy_columns
 from records.deciding import Decisions
@@ -239,7 +239,7 @@ class Chunk:
         self.sent = frozenset(
             column_name
             for column_name, values in zip(self.names, self.columns, strict=True)
-            if types_of(values) != {UnsetType} and not (self.by == "sourceId" and column_name in _KEY)
+            if not is_absent(values) and not (self.by == "sourceId" and column_name in _KEY)
         )
         for column_name, values in zip(self.names, self.columns, strict=True):
             if column_name not in self.sent:
@@ -247,9 +247,7 @@ class Chunk:
             picked = pick(values, updates)
             staged = statements.staged_name(self.resource, column_name)
             sent_names.append(staged)
-            data.append(
-                [None if value is UNSET else value for value in picked] if UnsetType in types_of(picked) else picked
-            )
+            data.append([None if value is UNSET else value for value in picked] if has_gaps(picked) else picked)
             if self.neutral[column_name] is None:
                 sent_names.append(f"{staged}_sent")
                 data.append([value is not UNSET for value in picked])

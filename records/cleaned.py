@@ -74,15 +74,14 @@ def _clean_pair(resource: str, source: Any, source_id: Any) -> Pair | list[Refus
 
 
 def _clean_column(column: Column, values: Values, resource: str, faults: Faults) -> Values:
-    types = types_of(values)
-    if types == {UnsetType}:
+    if not values or is_absent(values):
         return values
     is_text = column.clean is cleaning.text and not column.required
-    if is_text and types == {str} and _all_plain(values, column.max_length):
+    if is_text and _all_plain(values, column.max_length):
         return values
     # A bulk repeats its languages, genders, dates and countries: each distinct value is cleaned once.
     cleaned = {value: clean_value(column, value, resource) for value in set(values)}
-    if any(isinstance(value, Refusal) for value in cleaned.values()):
+    if Refusal in map(type, cleaned.values()):
         for index, value in enumerate(values):
             if isinstance(fault := cleaned[value], Refusal):
                 faults.setdefault(index, []).append(fault)
@@ -91,13 +90,32 @@ def _clean_column(column: Column, values: Values, resource: str, faults: Faults)
 
 
 def _all_plain(values: Values, max_length: int | None) -> bool:
-    """Whether these strings are without control characters and of acceptable length."""
-    return "".join(values).isprintable() and (max_length is None or max(map(len, values)) <= max_length)
+    """Whether these are strings only, without control characters and of acceptable length."""
+    text = joined_text(values)
+    return text is not None and text.isprintable() and (max_length is None or max(map(len, values)) <= max_length)
+
+
+def joined_text(values: Values) -> str | None:
+    """All values in one string, ``None`` where any of them is not text. The quickest way to tell."""
+    try:
+        return "".join(values)
+    except TypeError:
+        return None
 
 
 def types_of(values: Values) -> set[type]:
-    """The types that occur. Asking once is much faster than comparing each value with UNSET."""
+    """The types that occur."""
     return set(map(type, values))
+
+
+def is_absent(values: Values) -> bool:
+    """Whether no row sent a value."""
+    return bool(values) and values[0] is UNSET and values.count(UNSET) == len(values)
+
+
+def has_gaps(values: Values) -> bool:
+    """Whether any row sent no value."""
+    return joined_text(values) is None and UnsetType in types_of(values)
 
 
 def clean_value(column: Column, value: Any, resource: str) -> Any:

@@ -18,9 +18,12 @@ _SPECIAL = ("\\", "\t", "\n", "\r")
 
 def column_text(values: Sequence[Any]) -> Sequence[str]:
     """The COPY text of one column: ``None`` is NULL, text is escaped where it must be."""
-    types = set(map(type, values))
-    if types == {str}:
-        return _escaped(values)
+    try:
+        text = "".join(values)
+    except TypeError:
+        types = set(map(type, values))
+    else:
+        return [value.translate(_ESCAPES) for value in values] if _needs_escape(text) else values
     if types == {int}:
         return list(map(str, values))
     if types == {bool}:
@@ -34,10 +37,6 @@ def column_text(values: Sequence[Any]) -> Sequence[str]:
 
 def _needs_escape(joined: str) -> bool:
     return any(special in joined for special in _SPECIAL)
-
-
-def _escaped(values: Sequence[str]) -> Sequence[str]:
-    return [value.translate(_ESCAPES) for value in values] if _needs_escape("".join(values)) else values
 
 
 def _escaped_but_null(values: Sequence[str | None]) -> Sequence[str | None]:

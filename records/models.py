@@ -126,7 +126,8 @@ class SearchText(models.Model):
     """
 
     pk = models.CompositePrimaryKey("type", "record")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    # No constraint: the record that this text belongs to has it, and checking it twice slows every bulk.
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     type = models.CharField(max_length=20)
     record = models.BigIntegerField()
     source_id = models.TextField(default="")

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from records import statements
-from records.cleaned import types_of
+from records.cleaned import is_absent
 from records.cleaning import Invalid, text
 from records.copying import SEPARATOR, joined
 from records.outcomes import Kind, Refusal
@@ -95,7 +95,7 @@ def resolve_parents(resource: Resource, tenant: int, keys: Sequence[Any]) -> lis
             the Refusal of that row. At most three statements, one for each way to name a parent.
     Source: lookup API contract, section 4.
     """
-    if resource.parent is None or types_of(keys) == {UnsetType}:
+    if resource.parent is None or is_absent(keys):
         return [UNSET] * len(keys)
     parent = resource_named(resource.parent.resource)
     distinct = {key for key in keys if isinstance(key, ParentKey)}

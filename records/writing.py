@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from records import search, statements
-from records.cleaned import types_of
+from records.cleaned import has_gaps
 from records.copying import SEPARATOR, copy_columns, joined
 from records.nested import NestedPlan
 from records.resolving import Found, fetch, run
@@ -108,7 +108,7 @@ class Work:
         for name, values in zip(self.names, self.columns, strict=True):
             names.append(statements.staged_name(self.resource, name))
             picked = pick(values, self.creates)
-            if UnsetType in types_of(picked):
+            if has_gaps(picked):
                 neutral = self.neutral[name]
                 picked = [neutral if value is UNSET else value for value in picked]
             data.append(picked)

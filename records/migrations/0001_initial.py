@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('city', models.TextField(default='')),
                 ('postal_code', models.TextField(default='')),
                 ('tax_number', models.TextField(default='')),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
                 'verbose_name': 'search text',
