@@ -104,8 +104,6 @@ class Book:
 
     def apply(self, values: Sequence[Any], sent: AddressRow, holder: Found | None) -> None:
         """Create or change one address. ``holder`` is the stored one with the key pair of ``values``. Errors: Fault."""
-        if values[TYPE] is not UNSET and values[TYPE] not in _TYPES:
-            raise invalid("/type", f"{values[TYPE]} is not a valid enum value")
         entry = self._match(values, sent)
         self._check_holder(entry, values, holder)
         if entry is None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from addresses.models import AddressType
 from records import cleaning
 from records.payloads import Code, GenderLetter, Mail, Payload, Text, TextOrInteger, YesNoLetter
 from records.people import Gender, YesNo
@@ -52,7 +53,7 @@ ADDRESSES = register(
         model_label="addresses.Address",
         owned=True,
         columns=(
-            Column("type", "type", required=True, max_length=10),
+            Column("type", "type", clean=cleaning.one_of(AddressType.values), required=True),
             Column("code", "code"),
             Column("street", "street", required=True),
             Column("number", "number"),

@@ -99,10 +99,6 @@ def test_a_new_address_may_have_no_street():
     assert told(owner, "street", "gender", "icp") == [("", "u", "N", True)]
 
 
-def test_a_type_that_does_not_exist():
-    assert refused(book(), **PLACE | {"type": "office"}) == (Kind.INVALID, "/type", "office is not a valid enum value")
-
-
 # Codes
 
 

@@ -202,10 +202,8 @@ def test_one_owner_may_have_many_addresses(actor):
 @pytest.mark.parametrize("resource", OWNERS, ids=lambda resource: resource.name)
 def test_rebuilding_counts_the_addresses_that_went_to_the_bin_with_their_owner(actor, tenant_a, resource):
     """And not one that was deleted before: they come back with the owner, it does not."""
-    push(
-        actor, row("K", resource=resource, addresses=(home("a", city="Assen"), home("b", city="\u0301", postal_code="7"))),
-        resource=resource,
-    )  # fmt: skip
+    two = home("a", city="Assen"), home("b", city="\u0301", postal_code="7")
+    push(actor, row("K", resource=resource, addresses=two), resource=resource)
     push(actor, row("L", resource=resource, addresses=(home(city="Delft"),)), resource=resource)
     put_in_bin(Address.objects.get(code="a"))
     put_in_bin(resource.model.objects.get(source_id="K"))
