@@ -3,8 +3,10 @@
 A chain of parents never loops, and a row may name as its parent a record that another row of the request creates.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -21,6 +23,10 @@ Groups = Mapping[int, Sequence[int]]
 """The rows of each record in order, by the index of the first."""
 
 
+PASSES = 30
+"""How often rows are taken again because of what others were refused. Honest requests need two or three."""
+
+
 class Sibling(NamedTuple):
     """A parent that a row of the same request creates, by the key of that row."""
 
@@ -28,6 +34,17 @@ class Sibling(NamedTuple):
 
 
 Node = int | Sibling
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row in its place in the request: the record that it is about, if it is stored, and the parent it asks for."""
+
+    index: int
+    key: object
+    record: Found | None
+    parent: Any
+    is_first: bool
 
 
 class Tree:
@@ -42,6 +59,7 @@ class Tree:
         self.resource = resource
         self._asked = batch.parents
         self._stored: dict[Node, Node | None] | None = None
+        self._passes = 0
         self._created: dict[object, set[object]] = defaultdict(set)
         keys: Iterable[object] = batch.ids if by == "id" else pairs
         for key, pair in zip(keys, pairs, strict=True):
@@ -78,36 +96,61 @@ class Tree:
     ) -> dict[int, Refusal]:
         """Which rows ask for a parent that nobody creates, or that would close a loop, by index.
 
-        The rows are taken one after the other, ``without`` some that are refused for another reason.
+        The rows are taken one after the other, ``without`` some that are refused for another reason. A row that is
+        refused here may leave others without the parent that it would have created, so they are taken again.
         """
-        kept = "parent" in directives.skip_if_not_empty
+        rows = [
+            _Row(index, keys[first], found.get(first), parents[index], is_first=index == first)
+            for first, indices in groups.items()
+            for index in indices
+        ]
+        out = set(without)
+        rows = sorted((row for row in rows if row.index not in out), key=attrgetter("index"))
         refused: dict[int, Refusal] = {}
-        creates = {keys[first] for first in groups if first not in found}
-        rows = {index: (first, found.get(first)) for first, indices in groups.items() for index in indices}
+        while True:
+            self._passes += 1
+            if self._passes > PASSES:
+                return refused | {row.index: self._entangled() for row in rows if row.parent not in (UNSET, None)}
+            orphans = _orphans(rows)
+            rows = [row for row in rows if row.index not in orphans]
+            looping = self._looping(rows, directives)
+            refused |= {index: self._missing(self._asked[index]) for index in orphans}
+            refused |= dict.fromkeys(looping, self._loop())
+            rows = [row for row in rows if row.index not in looping]
+            if not looping:
+                return refused
+
+    def _looping(self, rows: Sequence["_Row"], directives: Directives) -> set[int]:
+        """The rows that would close a loop, when those before them are written."""
+        kept = "parent" in directives.skip_if_not_empty
         if self._stored is None:
-            asked = {parent for parent in parents if isinstance(parent, int)}
-            self._stored = self._stored_parents(asked | {record.id for record in found.values()} if kept else asked)
+            nodes = [row.parent for row in rows] + ([row.record.id for row in rows if row.record] if kept else [])
+            self._stored = self._stored_parents(node for node in nodes if isinstance(node, int))
         above = dict(self._stored)
         below = set(above.values())
-        for index in sorted(rows.keys() - set(without)):
-            first, record = rows[index]
-            parent = parents[index]
-            node: Node = record.id if record else Sibling(keys[first])
-            is_update = record is not None or index != first
-            if parent is UNSET or (is_update and directives.skip_move_on_update):
+        looping: set[int] = set()
+        for row in rows:
+            is_update = row.record is not None or not row.is_first
+            if row.parent is UNSET or (is_update and directives.skip_move_on_update):
                 continue
-            if is_update and kept and above.get(node) is not None:
+            node: Node = row.record.id if row.record else Sibling(row.key)
+            parent = above.get(node)
+            if parent == row.parent or (is_update and kept and parent is not None):
                 continue
-            if isinstance(parent, Sibling) and parent.key not in creates:
-                refused[index] = self._missing(self._asked[index])
-            elif above.get(node) != parent:
-                if parent == node or (node in below and _leads_to(node, parent, above)):
-                    message = f"this parent would close a loop: a {self.resource.noun.lower()} cannot be below itself"
-                    refused[index] = Refusal(Kind.INVALID, self.resource.name, message, "/parent")
-                else:
-                    above[node] = parent
-                    below.add(parent)
-        return refused
+            if row.parent == node or (node in below and _leads_to(node, row.parent, above)):
+                looping.add(row.index)
+            else:
+                above[node] = row.parent
+                below.add(row.parent)
+        return looping
+
+    def _entangled(self) -> Refusal:
+        message = "too many parents of this request depend on each other: send parents before their children"
+        return Refusal(Kind.INVALID, self.resource.name, message, "/parent")
+
+    def _loop(self) -> Refusal:
+        message = f"this parent would close a loop: a {self.resource.noun.lower()} cannot be below itself"
+        return Refusal(Kind.INVALID, self.resource.name, message, "/parent")
 
     def _missing(self, asked: Any) -> Refusal:
         by_id = isinstance(asked.id, int)
@@ -128,6 +171,24 @@ def _name_of(asked: ParentKey) -> object:
         return asked.id
     source_id = str(asked.source_id)
     return (asked.source, source_id) if asked.source not in (UNSET, None, "") else source_id
+
+
+def _orphans(rows: Sequence[_Row]) -> set[int]:
+    """The rows whose parent no row creates, because it is not there, or because that row is such an orphan itself."""
+    makers = Counter(row.key for row in rows if row.record is None)
+    children: dict[object, list[_Row]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row.parent, Sibling):
+            children[row.parent.key].append(row)
+    orphans: set[int] = set()
+    missing = [key for key in children if not makers[key]]
+    while missing:
+        for row in children.pop(missing.pop(), ()):
+            orphans.add(row.index)
+            makers[row.key] -= row.record is None
+            if row.record is None and not makers[row.key]:
+                missing.append(row.key)
+    return orphans
 
 
 def _leads_to(node: Node, start: Node | None, above: Mapping[Node, Node | None]) -> bool:

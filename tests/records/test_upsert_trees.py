@@ -302,3 +302,37 @@ def test_who_moves_nothing_waits_for_nobody(tenant_a, actor):
         below = write(USERGROUPS, {"name": "Below A"}, actor=actor, parent=a.pk)
 
     assert below.action == "create"
+
+
+@pytest.mark.django_db
+def test_rows_that_depend_on_each_other_again_and_again_are_given_up(actor, tenant_a):
+    """Each loop that is refused leaves a group where it was, which closes the next loop. Somewhere that has to end."""
+    count = 40
+    stored = [make_usergroup(tenant_a, source="ERP", source_id=f"S{n}") for n in range(count + 1)]
+    for n, found in enumerate(stored[:-1]):
+        Usergroup.objects.filter(pk=found.pk).update(parent=stored[n + 1])
+    # S(n) is to go below the new N(n), and N(n) below the S before: a loop, when that one stays above S(n) as it is.
+    rows = [group("S0", "N0"), group("N0", "S0")]
+    for n in range(1, count):
+        rows += [group(f"S{n}", f"N{n}"), group(f"N{n}", f"S{n - 1}")]
+
+    outcomes = send(actor, *rows)
+
+    assert {outcome.refusal is None for outcome in outcomes} == {False}
+    assert {o.refusal.message.partition(":")[0] for o in outcomes} == {
+        "this parent would close a loop",
+        *(f"Usergroup with sourceId [N{n}] not found" for n in range(29)),
+        "too many parents of this request depend on each other",
+    }
+    assert tree() == {f"S{n}": f"S{n + 1}" if n < count else None for n in range(count + 1)}
+
+
+@pytest.mark.django_db
+def test_the_refusal_of_a_parent_goes_down_a_deep_chain_at_once(actor):
+    chain = [group(str(n), str(n + 1), **({"budget": "?"} if n == 1999 else {})) for n in range(2000)]
+
+    with CaptureQueriesContext(connection) as queries:
+        outcomes = send(actor, *chain)
+
+    assert [o.refusal.kind for o in outcomes] == [*[Kind.NOT_FOUND] * 1999, Kind.INVALID]
+    assert (len(queries), tree()) == (9, {})
