@@ -1,6 +1,6 @@
 """One chunk of an upsert: resolve, decide, stage, compare, lock, write. Used by ``records.upsert`` alone."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from types import NoneType
 from typing import Any
 
@@ -17,7 +17,7 @@ from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import fetch, resolve_parents, run
 from records.resources import Resource
 from records.rows import Batch, By, Directives, Mode
-from records.trees import Sibling, Tree
+from records.trees import Place, Sibling, Tree, places
 from records.writing import Held, Work, next_ids, pick
 from tenants.actors import Actor
 
@@ -131,26 +131,32 @@ class Chunk:
         A row that is refused for its address or its place in a tree leaves the others to be looked at anew: another one
         may now be the first of its record, or ask for a parent that nobody creates. Mostly nothing is refused here.
         """
-        groups = self.decisions.groups()
         while True:
+            groups = self._without_orphans()
             nested = self._plan_addresses(groups)
             refused = dict(nested.refusals) if nested else {}
-            misplaced = self._misplaced(groups, refused)
-            if not refused and not misplaced:
+            if self.tree and self._asks_for_parents:
+                refused |= self.tree.looping(self._places(groups, refused), self.directives)
+            if not refused:
                 return groups, nested
-            self.refusals.update(refused | misplaced)
+            self.refusals.update(refused)
             left = self.decisions.groups()
             if not self.tree and left.keys() <= groups.keys():
                 return left, nested
-            groups = left
 
-    def _misplaced(self, groups: dict[int, list[int]], refused: dict[int, Refusal]) -> dict[int, Refusal]:
-        if self.tree is None or types_of(self.columns[-1]) <= {UnsetType, NoneType}:
-            return {}
-        decisions = self.decisions
-        return self.tree.refusals(
-            groups, decisions.found, decisions.keys, self.columns[-1], without=refused, directives=self.directives
-        )
+    def _without_orphans(self) -> dict[int, list[int]]:
+        groups = self.decisions.groups()
+        if self.tree and self._asks_for_parents and (orphans := self.tree.orphans(self._places(groups))):
+            self.refusals.update(orphans)
+            return self.decisions.groups()
+        return groups
+
+    @property
+    def _asks_for_parents(self) -> bool:
+        return not types_of(self.columns[-1]) <= {UnsetType, NoneType}
+
+    def _places(self, groups: dict[int, list[int]], without: Container[int] = ()) -> list[Place]:
+        return places(groups, self.decisions.found, self.decisions.keys, self.columns[-1], without)
 
     def _new_ids(self, creates: list[int]) -> list[int]:
         """The ids of new records, if they have to be known before they are inserted, for who is to be below them."""

@@ -4,7 +4,7 @@ A chain of parents never loops, and a row may name as its parent a record that a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ Node = int | Sibling
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Place:
     """A row in its place in the request: the record that it is about, if it is stored, and the parent it asks for."""
 
     index: int
@@ -84,51 +84,25 @@ class Tree:
             return several(self.resource)
         return Sibling(next(iter(keys))) if keys else answer
 
-    def refusals(
-        self,
-        groups: Groups,
-        found: Mapping[int, Found],
-        keys: Sequence[object],
-        parents: Sequence[Any],
-        *,
-        without: Iterable[int],
-        directives: Directives,
-    ) -> dict[int, Refusal]:
-        """Which rows ask for a parent that nobody creates, or that would close a loop, by index.
+    def orphans(self, rows: Sequence[Place]) -> dict[int, Refusal]:
+        """Which rows ask for a parent that no row creates, by index."""
+        return {index: self._missing(self._asked[index]) for index in _orphans(rows)}
 
-        The rows are taken one after the other, ``without`` some that are refused for another reason. A row that is
-        refused here may leave others without the parent that it would have created, so they are taken again.
+    def looping(self, rows: Sequence[Place], directives: Directives) -> dict[int, Refusal]:
+        """Which rows would close a loop when those before them are written, by index.
+
+        A row that is refused leaves a record where it was, which may close another loop: the caller asks again.
         """
-        rows = [
-            _Row(index, keys[first], found.get(first), parents[index], is_first=index == first)
-            for first, indices in groups.items()
-            for index in indices
-        ]
-        out = set(without)
-        rows = sorted((row for row in rows if row.index not in out), key=attrgetter("index"))
-        refused: dict[int, Refusal] = {}
-        while True:
-            self._passes += 1
-            if self._passes > PASSES:
-                return refused | {row.index: self._entangled() for row in rows if row.parent not in (UNSET, None)}
-            orphans = _orphans(rows)
-            rows = [row for row in rows if row.index not in orphans]
-            looping = self._looping(rows, directives)
-            refused |= {index: self._missing(self._asked[index]) for index in orphans}
-            refused |= dict.fromkeys(looping, self._loop())
-            rows = [row for row in rows if row.index not in looping]
-            if not looping:
-                return refused
-
-    def _looping(self, rows: Sequence["_Row"], directives: Directives) -> set[int]:
-        """The rows that would close a loop, when those before them are written."""
+        self._passes += 1
+        if self._passes > PASSES:
+            return {row.index: self._entangled() for row in rows if row.parent not in (UNSET, None)}
         kept = "parent" in directives.skip_if_not_empty
         if self._stored is None:
             nodes = [row.parent for row in rows] + ([row.record.id for row in rows if row.record] if kept else [])
             self._stored = self._stored_parents(node for node in nodes if isinstance(node, int))
         above = dict(self._stored)
         below = set(above.values())
-        looping: set[int] = set()
+        refused: dict[int, Refusal] = {}
         for row in rows:
             is_update = row.record is not None or not row.is_first
             if row.parent is UNSET or (is_update and directives.skip_move_on_update):
@@ -138,11 +112,11 @@ class Tree:
             if parent == row.parent or (is_update and kept and parent is not None):
                 continue
             if row.parent == node or (node in below and _leads_to(node, row.parent, above)):
-                looping.add(row.index)
+                refused[row.index] = self._loop()
             else:
                 above[node] = row.parent
                 below.add(row.parent)
-        return looping
+        return refused
 
     def _entangled(self) -> Refusal:
         message = "too many parents of this request depend on each other: send parents before their children"
@@ -165,6 +139,23 @@ class Tree:
         return dict(fetch(statements.ancestors(self.resource.table, parent.column), [asked, SEPARATOR]))
 
 
+def places(
+    groups: Groups,
+    found: Mapping[int, Found],
+    keys: Sequence[object],
+    parents: Sequence[Any],
+    without: Container[int] = (),
+) -> list[Place]:
+    """The rows of these groups in the order sent, ``without`` some."""
+    rows = [
+        Place(index, keys[first], found.get(first), parents[index], is_first=index == first)
+        for first, indices in groups.items()
+        for index in indices
+        if index not in without
+    ]
+    return sorted(rows, key=attrgetter("index"))
+
+
 def _name_of(asked: ParentKey) -> object:
     """How a row names its parent, as ``Tree`` files the rows of the request."""
     if isinstance(asked.id, int):
@@ -173,10 +164,10 @@ def _name_of(asked: ParentKey) -> object:
     return (asked.source, source_id) if asked.source not in (UNSET, None, "") else source_id
 
 
-def _orphans(rows: Sequence[_Row]) -> set[int]:
+def _orphans(rows: Sequence[Place]) -> set[int]:
     """The rows whose parent no row creates, because it is not there, or because that row is such an orphan itself."""
     makers = Counter(row.key for row in rows if row.record is None)
-    children: dict[object, list[_Row]] = defaultdict(list)
+    children: dict[object, list[Place]] = defaultdict(list)
     for row in rows:
         if isinstance(row.parent, Sibling):
             children[row.parent.key].append(row)

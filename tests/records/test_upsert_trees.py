@@ -321,7 +321,7 @@ def test_rows_that_depend_on_each_other_again_and_again_are_given_up(actor, tena
     assert {outcome.refusal is None for outcome in outcomes} == {False}
     assert {o.refusal.message.partition(":")[0] for o in outcomes} == {
         "this parent would close a loop",
-        *(f"Usergroup with sourceId [N{n}] not found" for n in range(29)),
+        *(f"Usergroup with sourceId [N{n}] not found" for n in range(30)),
         "too many parents of this request depend on each other",
     }
     assert tree() == {f"S{n}": f"S{n + 1}" if n < count else None for n in range(count + 1)}
