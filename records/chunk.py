@@ -60,7 +60,6 @@ class Chunk:
         if by == "sourceId" and mode != "create":
             self._check_keys(faults)
         self.faults = {index: Refusal.of(found) for index, found in faults.items()}
-        self.tree = Tree(resource, batch, self.pairs, by) if resource.is_tree else None
 
     def _check_keys(self, faults: dict[int, list[Refusal]]) -> None:
         for index, pair in enumerate(self.pairs):
@@ -74,6 +73,7 @@ class Chunk:
         Errors: Moved or IntegrityError when another writer came in between; the caller tries again.
         """
         parents = resolve_parents(self.resource, self.actor.tenant.pk, self.batch.parents)
+        self.tree = Tree(self.resource, self.batch, self.pairs, self.by) if self.resource.is_tree else None
         if self.tree:
             parents = self.tree.with_siblings(parents)
         refusals = dict(self.faults)

@@ -22,7 +22,6 @@ from records.rows import Batch, By, Directives, ParentKey
 Groups = Mapping[int, Sequence[int]]
 """The rows of each record in order, by the index of the first."""
 
-
 PASSES = 30
 """How often rows are taken again because of what others were refused. Honest requests need two or three."""
 
