@@ -336,3 +336,17 @@ def test_the_refusal_of_a_parent_goes_down_a_deep_chain_at_once(actor):
 
     assert [o.refusal.kind for o in outcomes] == [*[Kind.NOT_FOUND] * 1999, Kind.INVALID]
     assert (len(queries), tree()) == (9, {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_group_that_appears_between_two_attempts_is_seen_with_its_parent(tenant_a, actor):
+    """The bulk wants to create N and put P below it; meanwhile N is created below P."""
+    parent = make_usergroup(tenant_a, source="ERP", source_id="P")
+
+    with transaction.atomic():
+        write(USERGROUPS, {"source": "ERP", "source_id": "N"}, actor=actor, parent=parent.pk)
+        bulk = Meanwhile(lambda: send(actor, group("N"), group("P", "N")))
+        bulk.wait_until_blocked()
+
+    assert summary(bulk.result()) == [UNCHANGED, LOOPED]
+    assert own(tenant_a) == {"P": None, "N": "P"}
