@@ -15,8 +15,23 @@ View = Callable[..., HttpResponse]
 COLLECTION = "collection"
 ITEM = "item"
 BULK = "bulk"
-RESERVED = frozenset({"bulk", "search", "export", "changes"})
+SEARCH, EXPORT, CHANGES = "search", "export", "changes"
+RESERVED = frozenset({BULK, SEARCH, EXPORT, CHANGES})
 """First segments behind a resource that are never lookup keys."""
+
+PATHS = {
+    COLLECTION: "",
+    ITEM: "/:key/:value",
+    BULK: "/bulk/:key",
+    SEARCH: "/search",
+    EXPORT: "/export",
+    CHANGES: "/changes",
+    "addresses": "/:key/:value/addresses",
+    "addresses/bulk": "/:key/:value/addresses/bulk",
+    "addresses/member": "/:key/:value/addresses/:member",
+    "pricing": "/:key/:value/pricing",
+}
+"""The paths of the endpoints behind the name of the resource, by the endpoints' names."""
 
 _SUB_RESOURCE = re.compile(r"(?P<value>.+)/(?P<rest>addresses(?:/[^/]+)?|pricing)", re.DOTALL)
 
@@ -59,16 +74,23 @@ def parse(rest: str, nested: frozenset[str]) -> Route | None:
     key, _, value = rest.partition("/")
     if key == BULK:
         return Route(BULK, {"key": value}) if value and "/" not in value else None
-    if not value or key in RESERVED:
+    if not value:
+        return Route(key, {}) if rest in RESERVED - {BULK} else None
+    if key in RESERVED:
         return None
     found = _SUB_RESOURCE.fullmatch(value)
-    if found and (sub_resource := found["rest"].partition("/")[0]) in nested:
-        _, _, member = found["rest"].partition("/")
-        arguments = {"key": key, "value": found["value"]}
-        if not member:
-            return Route(sub_resource, arguments)
-        return Route(f"{sub_resource}/member", {**arguments, "member": member})
-    return Route(ITEM, {"key": key, "value": value})
+    if found is None or found["rest"].partition("/")[0] not in nested:
+        return Route(ITEM, {"key": key, "value": value})
+    return _below({"key": key, "value": found["value"]}, *found["rest"].split("/"))
+
+
+def _below(owner: dict[str, str], sub_resource: str, member: str = "") -> Route:
+    """The route of a sub-resource, of its bulk, or of one of its members."""
+    if not member:
+        return Route(sub_resource, owner)
+    if member == BULK:
+        return Route(f"{sub_resource}/{BULK}", owner)
+    return Route(f"{sub_resource}/member", {**owner, "member": member})
 
 
 def entrance(router: Router, unknown: View) -> View:

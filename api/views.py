@@ -17,6 +17,7 @@ from api import catalogue
 from api.authentication import BearerAuthentication, Caller
 from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
+from api.routes import View
 
 
 class Action(NamedTuple):
@@ -67,6 +68,29 @@ class LookupView(APIView):
                 headers={"Allow": ", ".join(self.actions)},
             )
         return action
+
+
+class Handler(NamedTuple):
+    """Who handles a method at an endpoint."""
+
+    view: type[LookupView]
+    action: Action
+
+
+def endpoint(handlers: Mapping[str, Handler]) -> View:
+    """One view for an endpoint whose methods are handled by several classes, each knowing of all methods.
+
+    The handlers stay readable as ``handlers`` of the view, for whoever describes the endpoint.
+    """
+    actions = {method: handler.action for method, handler in handlers.items()}
+    views = {method: handler.view.as_view(actions=actions) for method, handler in handlers.items()}
+    refusing = next(iter(views.values()))
+
+    def view(request: HttpRequest, **arguments: str) -> HttpResponse:
+        return views.get(request.method or "", refusing)(request, **arguments)
+
+    view.handlers = handlers  # type: ignore[attr-defined]
+    return view
 
 
 _AUTHENTICATORS = [BearerAuthentication()]

@@ -1,6 +1,5 @@
 """The endpoints of a record (lookup API contract, sections 2 to 7). A resource is a declaration, not a copy."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
@@ -13,14 +12,14 @@ from api.bodies import BodyDecoder, read_body
 from api.errors import ApiError, SchemaInvalid, TryAgain
 from api.responses import answer
 from api.routes import BULK, COLLECTION, ITEM, Endpoints
-from api.views import Action, LookupView
+from api.views import Action, Handler, endpoint
 from records.api_errors import bin_refused, lost_race, refused
 from records.bulk_api import bulk_decoder, run_bulk
 from records.cleaning import Invalid
 from records.decoding import RowMaker
 from records.outcomes import Kind, Refusal
-from records.reads import NOTHING, Expansion, Read, Shape, find, shape_of
-from records.resources import Resource
+from records.reads import NOTHING, Expansion, Read, find, shape_of
+from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, flag, invalid_key
 from records.rows import By, Mode, Row
 from records.upsert import upsert
 from records.writing import Moved
@@ -28,22 +27,15 @@ from recyclebin.errors import NothingLive, RecycleBinError
 from recyclebin.verbs import delete
 from tenants.choices import Origin
 
-LOOKUP_KEYS = ("id", "sourceId")
-PROTECTED = ("ssn",)
-"""Members that need a scope of their own to read and to write (contract section 3)."""
 
-_ETAG = re.compile(r'\A"[^"]*"\Z')
-
-
-class RecordViewSet(LookupView):
+class RecordViewSet(ResourceView):
     """The endpoints of one resource.
 
-    ``payload`` is what comes in, alone or as a bulk row; ``addresses`` what its addresses read as, if it has any.
+    ``payload`` is what comes in, alone or as a bulk row; ``parts`` the endpoints that the resource has besides.
     """
 
-    resource: ClassVar[Resource]
     payload: ClassVar[type[msgspec.Struct]]
-    addresses: ClassVar[Shape | None] = None
+    parts: ClassVar[tuple[type[Part], ...]] = ()
 
     body: ClassVar[BodyDecoder[Any]]
     bulk_bodies: ClassVar[dict[str, BodyDecoder[Any]]]
@@ -59,19 +51,27 @@ class RecordViewSet(LookupView):
     def endpoints(cls) -> tuple[str, Endpoints]:
         """The name of the resource in paths, and its endpoints with the scopes that they need."""
         name = cls.resource.name
-        read, write = (f"{name}:read",), (f"{name}:write",)
-        item = {
-            "GET": Action("retrieve", read),
-            "PATCH": Action("update", write),
-            "DELETE": Action("destroy", (f"{name}:delete",)),
-        }
-        views = {
-            COLLECTION: cls.as_view(actions={"POST": Action("create", write)}),
-            ITEM: cls.as_view(actions=item),
-            BULK: cls.as_view(actions={"POST": Action("bulk", (*write, "bulk:write"))}),
-        }
+        endpoints: dict[str, dict[str, Handler]] = {}
+        for view in (cls, *(part.of(cls.resource, cls.addresses) for part in cls.parts)):
+            for where, actions in view.actions_by_endpoint().items():
+                handlers = endpoints.setdefault(where, {})
+                handlers |= {method: Handler(view, action) for method, action in actions.items()}
         nested = {"pricing", "addresses"} if cls.resource.address_field else {"pricing"}
-        return name, Endpoints(views, frozenset(nested))
+        return name, Endpoints({where: endpoint(handlers) for where, handlers in endpoints.items()}, frozenset(nested))
+
+    @classmethod
+    def actions_by_endpoint(cls) -> dict[str, dict[str, Action]]:
+        name = cls.resource.name
+        read, write = (f"{name}:read",), (f"{name}:write",)
+        return {
+            COLLECTION: {"POST": Action("create", write)},
+            ITEM: {
+                "GET": Action("retrieve", read),
+                "PATCH": Action("update", write),
+                "DELETE": Action("destroy", (f"{name}:delete",)),
+            },
+            BULK: {"POST": Action("bulk", (*write, "bulk:write"))},
+        }
 
     def create(self, request: HttpRequest) -> HttpResponse:
         """POST: a new record, 201."""
@@ -132,7 +132,7 @@ class RecordViewSet(LookupView):
             if key in LOOKUP_KEYS:
                 raise
         if key not in LOOKUP_KEYS:
-            raise _invalid_key(key)
+            raise invalid_key(key)
         self.check_protected(getattr(payload, self.resource.name))
         rows = run_bulk(
             resource=self.resource,
@@ -140,19 +140,9 @@ class RecordViewSet(LookupView):
             body=payload,
             by=cast(By, key),
             actor=self.caller.actor(Origin.BULK),
-            dry_run=_flag(request, "dryRun"),
+            dry_run=flag(request, "dryRun"),
         )
         return answer({"data": rows, "messages": ["Completed"], "total": len(rows)})
-
-    def find(self, request: HttpRequest, key: str, value: str, expand: Expansion = NOTHING) -> Read:
-        """The record that the path names. Errors: ApiError 10006, or the resource's own codes."""
-        if key not in LOOKUP_KEYS:
-            raise _invalid_key(key)
-        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
-        found = find(self.resource, self.caller.tenant_id, key, value, source, expand)
-        if isinstance(found, Refusal):
-            raise refused(found)
-        return found
 
     def write(self, payload: Any, *, by: By, mode: Mode, id: int | None = None, version: int | None = None) -> Read:
         """Write one record and read it back, in one transaction, so that the answer is what was written."""
@@ -185,19 +175,6 @@ class RecordViewSet(LookupView):
                 continue
             if any(getattr(payload, name) is not msgspec.UNSET for payload in payloads):
                 self.caller.require(f"{name}:write")
-
-    def expected_version(self, request: HttpRequest, record: Read) -> int | None:
-        """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""
-        header = request.META.get("HTTP_IF_MATCH", "").strip()
-        if not header or header == "*":
-            return None
-        tags = [tag.strip() for tag in header.split(",")]
-        if record.etag in (tag for tag in tags if _ETAG.match(tag)):
-            return record.version
-        raise ApiError(
-            catalogue.PRECONDITION_FAILED,
-            f"If-Match does not match: the ETag of the {self.resource.noun} is {record.etag}",
-        )
 
     def record_answer(
         self,
@@ -232,17 +209,3 @@ def _expanded(record: Read, data: dict[str, Any], expands: frozenset[str]) -> di
     if "addresses" in expands and record.addresses is not None:
         expanded["addresses"] = msgspec.Raw(record.addresses.encode())
     return expanded
-
-
-def _flag(request: HttpRequest, name: str) -> bool:
-    """A query parameter that is true or false. Errors: ApiError 10017 for anything else: a guess might write."""
-    value = request.GET.get(name, "").lower() if request.META.get("QUERY_STRING") else ""
-    if value not in {"", "true", "false"}:
-        raise ApiError(catalogue.PAYLOAD_VALIDATION, f"{name} [{value[:80]}] must be true or false")
-    return value == "true"
-
-
-def _invalid_key(key: str) -> ApiError:
-    known = ",".join(LOOKUP_KEYS)
-    message = f"Invalid lookup key [{key}], key must contain one of the following values: [{known}]"
-    return ApiError(catalogue.INVALID_LOOKUP_KEY, message)

@@ -15,6 +15,7 @@ from environs import Env
 from addresses.contracts import AddressPayload
 from addresses.reads import ADDRESS_SHAPE
 from api import catalogue
+from api.routes import PATHS
 from backoffice.environment import Environment
 from customers.api import CustomerViewSet
 from customers.contracts import CUSTOMERS, CustomerPayload
@@ -161,11 +162,10 @@ def test_the_api_page_has_every_scope_and_directive():
 
 def test_the_api_page_has_every_endpoint():
     name, endpoints = CustomerViewSet.endpoints()
-    paths = {"collection": f"/v2/{name}", "item": f"/v2/{name}/:key/:value", "bulk": f"/v2/{name}/bulk/:key"}
     offered = [
-        (method, paths[endpoint], " ".join(action.scopes))
+        (method, f"/v2/{name}{PATHS[endpoint]}", " ".join(handler.action.scopes))
         for endpoint, view in endpoints.views.items()
-        for method, action in view.view_initkwargs["actions"].items()  # type: ignore[attr-defined]
+        for method, handler in view.handlers.items()  # type: ignore[attr-defined]
     ]
     assert [tuple(map(bare, row[:3])) for row in table(LOOKUP_API, "method").rows] == offered
 

@@ -1,0 +1,82 @@
+"""What every endpoint of a resource stands on: the resource, and how a record is found and refused."""
+
+import re
+from typing import ClassVar, Self
+
+from django.http import HttpRequest
+
+from api import catalogue
+from api.errors import ApiError
+from api.views import Action, LookupView
+from records.api_errors import refused
+from records.outcomes import Refusal
+from records.reads import NOTHING, Expansion, Read, Shape, find
+from records.resources import Resource
+
+LOOKUP_KEYS = ("id", "sourceId")
+PROTECTED = ("ssn",)
+"""Members that need a scope of their own to read and to write (contract section 3)."""
+
+_ETAG = re.compile(r'\A"[^"]*"\Z')
+
+
+class ResourceView(LookupView):
+    """A view of one resource. ``addresses`` is what its addresses read as, if it has any."""
+
+    resource: ClassVar[Resource]
+    addresses: ClassVar[Shape | None] = None
+
+    @classmethod
+    def actions_by_endpoint(cls) -> dict[str, dict[str, Action]]:
+        """The actions of this view by method, by the name of their endpoint in ``api.routes``."""
+        raise NotImplementedError
+
+    def find(self, request: HttpRequest, key: str, value: str, expand: Expansion = NOTHING) -> Read:
+        """The record that the path names. Errors: ApiError 10006, or the resource's own codes."""
+        if key not in LOOKUP_KEYS:
+            raise invalid_key(key)
+        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
+        found = find(self.resource, self.caller.tenant_id, key, value, source, expand)
+        if isinstance(found, Refusal):
+            raise refused(found)
+        return found
+
+    def expected_version(self, request: HttpRequest, record: Read) -> int | None:
+        """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""
+        header = request.META.get("HTTP_IF_MATCH", "").strip()
+        if not header or header == "*":
+            return None
+        tags = [tag.strip() for tag in header.split(",")]
+        if record.etag in (tag for tag in tags if _ETAG.match(tag)):
+            return record.version
+        raise ApiError(
+            catalogue.PRECONDITION_FAILED,
+            f"If-Match does not match: the ETag of the {self.resource.noun} is {record.etag}",
+        )
+
+
+class Part(ResourceView):
+    """Endpoints that a resource has beside those of its records: a list, an export, its records' addresses.
+
+    A part is written once; each viewset that names it in ``parts`` gets it for its own resource.
+    """
+
+    @classmethod
+    def of(cls, resource: Resource, addresses: Shape | None) -> type[Self]:
+        """This part for one resource."""
+        return type(f"{resource.noun}{cls.__name__}", (cls,), {"resource": resource, "addresses": addresses})
+
+
+def flag(request: HttpRequest, name: str) -> bool:
+    """A query parameter that is true or false. Errors: ApiError 10017 for anything else: a guess might write."""
+    value = request.GET.get(name, "").lower() if request.META.get("QUERY_STRING") else ""
+    if value not in {"", "true", "false"}:
+        raise ApiError(catalogue.PAYLOAD_VALIDATION, f"{name} [{value[:80]}] must be true or false")
+    return value == "true"
+
+
+def invalid_key(key: str) -> ApiError:
+    """10006 for a lookup key that does not exist."""
+    known = ",".join(LOOKUP_KEYS)
+    message = f"Invalid lookup key [{key}], key must contain one of the following values: [{known}]"
+    return ApiError(catalogue.INVALID_LOOKUP_KEY, message)
