@@ -9,6 +9,8 @@ import json
 import re
 import time
 import zlib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from io import BytesIO
 from typing import Any, Generic, TypeVar
 
@@ -104,10 +106,10 @@ def _stream(request: HttpRequest) -> Any:
 class BodyDecoder(Generic[T]):
     """Decodes bodies of one type. Make it once; it is safe to share between threads.
 
-    ``rows`` names the member that holds the rows of a bulk request, of which there may be ``MAX_ROWS``.
+    ``rows`` names the members that hold the rows of a bulk request, of which there may be ``MAX_ROWS`` in all.
     """
 
-    def __init__(self, payload: type[T], rows: str = "") -> None:
+    def __init__(self, payload: type[T], *, rows: Sequence[str] = ()) -> None:
         self._type = payload
         self._rows = rows
         self._decode = msgspec.json.Decoder(payload).decode
@@ -130,13 +132,13 @@ class BodyDecoder(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._decode_slowly(body)
         if self._rows:
-            _check_rows(getattr(payload, self._rows))
+            _check_rows(getattr(payload, name) for name in self._rows)
         return payload
 
     def _decode_slowly(self, body: bytes) -> T:
         document = parse(body)
         if self._rows and isinstance(document, dict):
-            _check_rows(document.get(self._rows))
+            _check_rows(document.get(name) for name in self._rows)
         faults = faults_of(document, self._type, MAX_MESSAGES)
         if faults.count:
             raise SchemaInvalid(faults.messages, faults.count)
@@ -153,9 +155,9 @@ def parse(body: bytes) -> Any:
     Errors: ApiError 10005 with what is wrong.
     """
     try:
-        document = json.loads(body.decode(), parse_int=_integer, parse_constant=_no_constant)
+        document = json.loads(body.decode(), parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
         if _HALF_PAIR.search(body):
-            json.dumps(document, ensure_ascii=False).encode()
+            json.dumps(document, ensure_ascii=False, default=str).encode()
     except UnicodeDecodeError as error:
         raise _not_json(f"it is not UTF-8 at byte {error.start}") from None
     except UnicodeEncodeError:
@@ -171,11 +173,12 @@ def parse(body: bytes) -> Any:
     return document
 
 
-def _check_rows(rows: Any) -> None:
-    if isinstance(rows, list) and len(rows) > MAX_ROWS:
+def _check_rows(lists: Iterable[Any]) -> None:
+    count = sum(len(rows) for rows in lists if isinstance(rows, list))
+    if count > MAX_ROWS:
         raise ApiError(
             catalogue.PAYLOAD_TOO_LARGE,
-            f"{len(rows)} rows are over the limit of {MAX_ROWS} rows for one request."
+            f"{count} rows are over the limit of {MAX_ROWS} rows for one request."
             " Send smaller requests, or hand the file to an import job in the back office",
         )
 
@@ -186,6 +189,14 @@ def _too_deep() -> ApiError:
 
 def _integer(digits: str) -> int | LongNumber:
     return int(digits) if len(digits) <= MAX_DIGITS else LongNumber(digits)
+
+
+def _fraction(digits: str) -> Decimal:
+    """A number with a fraction or an exponent, exactly; one beyond what decimals can hold is out of any range."""
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        return Decimal("Infinity")
 
 
 def _no_constant(name: str) -> Any:

@@ -4,6 +4,7 @@ msgspec stops at the first fault. This walks the parsed document once beside wha
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from msgspec import inspect
@@ -55,10 +56,23 @@ def _walk(value: Any, kind: inspect.Type, pointer: str, faults: Faults) -> None:
 def _fits(value: Any, candidate: inspect.Type) -> bool:
     # To Python true is an integer, and a LongNumber is text.
     if isinstance(value, LongNumber):
-        return isinstance(candidate, inspect.IntType)
+        return isinstance(candidate, inspect.IntType | inspect.DecimalType)
     if isinstance(value, bool):
         return isinstance(candidate, inspect.BoolType)
+    if isinstance(candidate, inspect.DecimalType):
+        return _is_number(value)
     return isinstance(value, _PYTHON_TYPES[type(candidate)])
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a decimal can be made of it: any number, and text that spells one."""
+    if not isinstance(value, str):
+        return isinstance(value, int | Decimal)
+    try:
+        Decimal(value)
+    except ArithmeticError:
+        return False
+    return True
 
 
 def _found(value: Any) -> str:
@@ -125,7 +139,7 @@ _FOUND: tuple[tuple[type, str], ...] = (
     (LongNumber, "Integer"),
     (bool, "Boolean"),
     (int, "Integer"),
-    (float, "BigDecimal"),
+    (Decimal, "BigDecimal"),
     (str, "String"),
     (dict, "JSONObject"),
     (list, "JSONArray"),
@@ -134,6 +148,7 @@ _NAMES: dict[type, str] = {
     inspect.StrType: "String",
     inspect.LiteralType: "String",
     inspect.IntType: "Integer",
+    inspect.DecimalType: "BigDecimal",
     inspect.BoolType: "Boolean",
     inspect.StructType: "JSONObject",
     inspect.DictType: "JSONObject",
@@ -154,6 +169,7 @@ _WALKERS: dict[type, Callable[..., None]] = {
     inspect.StrType: _walk_text,
     inspect.LiteralType: _walk_literal,
     inspect.IntType: _walk_integer,
+    inspect.DecimalType: _accept,
     inspect.BoolType: _accept,
     inspect.StructType: _walk_object,
     inspect.DictType: _walk_map,

@@ -75,7 +75,7 @@ def bulk_decoder(resource: Resource, payload: type[msgspec.Struct], by: By) -> B
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return BodyDecoder(body, rows=resource.name)
+    return BodyDecoder(body, rows=[resource.name])
 
 
 def run_bulk(*, resource: Resource, maker: RowMaker, body: Any, by: By, actor: Actor, dry_run: bool) -> list[Answer]:

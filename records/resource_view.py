@@ -9,7 +9,7 @@ from api import catalogue
 from api.errors import ApiError
 from api.views import Action, LookupView
 from records.api_errors import refused
-from records.outcomes import Refusal
+from records.outcomes import Kind, Refusal
 from records.reads import NOTHING, Expansion, Read, Shape, find
 from records.resources import Resource
 
@@ -33,13 +33,23 @@ class ResourceView(LookupView):
 
     def find(self, request: HttpRequest, key: str, value: str, expand: Expansion = NOTHING) -> Read:
         """The record that the path names. Errors: ApiError 10006, or the resource's own codes."""
-        if key not in LOOKUP_KEYS:
-            raise invalid_key(key)
-        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
-        found = find(self.resource, self.caller.tenant_id, key, value, source, expand)
+        found = self._look_up(request, key, value, expand)
         if isinstance(found, Refusal):
             raise refused(found)
         return found
+
+    def find_owner(self, request: HttpRequest, key: str, value: str) -> Read:
+        """The record whose sub-resource the path names. Errors: as ``find``, but one that is not there is a parent."""
+        found = self._look_up(request, key, value, NOTHING)
+        if isinstance(found, Refusal):
+            raise refused(missing_owner(self.resource, key, value) if found.kind is Kind.NOT_FOUND else found)
+        return found
+
+    def _look_up(self, request: HttpRequest, key: str, value: str, expand: Expansion) -> Read | Refusal:
+        if key not in LOOKUP_KEYS:
+            raise invalid_key(key)
+        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
+        return find(self.resource, self.caller.tenant_id, key, value, source, expand)
 
     def expected_version(self, request: HttpRequest, record: Read) -> int | None:
         """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""
@@ -65,6 +75,12 @@ class Part(ResourceView):
     def of(cls, resource: Resource, addresses: Shape | None) -> type[Self]:
         """This part for one resource."""
         return type(f"{resource.noun}{cls.__name__}", (cls,), {"resource": resource, "addresses": addresses})
+
+
+def missing_owner(resource: Resource, key: str, value: str) -> Refusal:
+    """Why a path below a record leads nowhere when there is no such record (contract section 1.3)."""
+    message = f"Parent resource [{resource.noun}] with {key} [{value}] not found"
+    return Refusal(Kind.PARENT_NOT_FOUND, resource.name, message)
 
 
 def flag(request: HttpRequest, name: str) -> bool:
