@@ -6,12 +6,17 @@ from django.views.generic import RedirectView
 
 from api.urls import lookup_api
 from backoffice import health
+from contacts.api import CompanyViewSet, ContactViewSet
 from customers.api import CustomerViewSet
+from users.api import UsergroupViewSet, UserViewSet
 
 handler500 = "api.handlers.internal_error"
 
+RESOURCES = (CustomerViewSet, UserViewSet, ContactViewSet, UsergroupViewSet, CompanyViewSet)
+"""The resources of the lookup API, in the order of its contract."""
+
 urlpatterns = [
-    *lookup_api([CustomerViewSet.endpoints()]),
+    *lookup_api([viewset.endpoints() for viewset in RESOURCES]),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),

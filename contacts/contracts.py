@@ -1,9 +1,38 @@
-"""The declarations of contacts and companies as resources (lookup API contract, section 3)."""
+"""The payloads of contacts and companies and their declarations as resources (lookup API contract, section 3)."""
 
+from msgspec import UNSET, UnsetType
+
+from addresses.contracts import AddressPayload
 from records import cleaning
-from records.payloads import PERSON_COLUMNS
+from records.payloads import (
+    ORGANISATION_COLUMNS,
+    PERSON_COLUMNS,
+    Mail,
+    OrganisationPayload,
+    PersonPayload,
+    Text,
+    TextOrInteger,
+)
 from records.resources import Column, Parent, Resource, register
-from users.contracts import ORGANISATION_COLUMNS
+
+
+class CompanyPayload(OrganisationPayload):
+    """One company as it is sent, alone or as a bulk row."""
+
+    tax_number: Text = UNSET
+    coc_number: Text = UNSET
+    debtor_id: TextOrInteger = UNSET
+    phone: TextOrInteger = UNSET
+    email: Mail = UNSET
+    addresses: list[AddressPayload] | UnsetType | None = UNSET
+
+
+class ContactPayload(PersonPayload):
+    """One contact as it is sent, alone or as a bulk row. Contacts have no addresses of their own."""
+
+    full_name: Text = UNSET
+    ssn: TextOrInteger = UNSET
+
 
 COMPANIES = register(
     Resource(

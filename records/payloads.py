@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from records import cleaning
-from records.people import Gender
+from records.people import Budget, Gender, OrderListAllowAll, YesNo
 from records.resources import Column
 from records.rows import ParentKey
 
@@ -22,6 +22,9 @@ Source = Annotated[str, Meta(max_length=64)] | UnsetType | None
 Code = Annotated[str, Meta(max_length=2)] | UnsetType | None
 GenderLetter = Literal["m", "f", "u", "M", "F", "U", ""] | UnsetType | None
 YesNoLetter = Literal["Y", "N", "y", "n", ""] | UnsetType | None
+BudgetLetter = Literal["Y", "H", "N", "y", "h", "n", ""] | UnsetType | None
+OrderListLetter = Literal["N", "Y", "A", "U", "P", "n", "y", "a", "u", "p", ""] | UnsetType | None
+Notes = Annotated[str, Meta(max_length=4000)] | UnsetType | None
 
 
 class Payload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -54,6 +57,22 @@ class PersonPayload(Payload):
     parent: ParentKey | UnsetType | None = UNSET
 
 
+class OrganisationPayload(Payload):
+    """The members that usergroups and companies share (lookup API contract, section 3)."""
+
+    name: Text = UNSET
+    language: Text = UNSET
+    department: Text = UNSET
+    office: Text = UNSET
+    notes: Notes = UNSET
+    inherit_product_list: YesNoLetter = UNSET
+    inherit_order_list: YesNoLetter = UNSET
+    budget: BudgetLetter = UNSET
+    budget_inherit: YesNoLetter = UNSET
+    order_list_allow_all: OrderListLetter = UNSET
+    parent: ParentKey | UnsetType | None = UNSET
+
+
 PERSON_COLUMNS: Sequence[Column] = (
     Column("debtor_id", "debtorId"),
     Column("first_name", "firstName", search="first_name"),
@@ -73,3 +92,17 @@ PERSON_COLUMNS: Sequence[Column] = (
     Column("primary_language", "primaryLanguage", clean=cleaning.language),
 )
 """The writable columns of a person, in the order of the contract's table."""
+
+ORGANISATION_COLUMNS: Sequence[Column] = (
+    Column("name", "name", search="full_name"),
+    Column("language", "language"),
+    Column("department", "department"),
+    Column("office", "office"),
+    Column("notes", "notes", clean=cleaning.notes, max_length=4000),
+    Column("inherit_product_list", "inheritProductList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("inherit_order_list", "inheritOrderList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("budget", "budget", clean=cleaning.one_of(Budget.values), neutral="N"),
+    Column("budget_inherit", "budgetInherit", clean=cleaning.one_of(YesNo.values), neutral="Y"),
+    Column("order_list_allow_all", "orderListAllowAll", clean=cleaning.one_of(OrderListAllowAll.values), neutral="U"),
+)
+"""The writable columns of an organisation, in the order of the contract."""

@@ -1,23 +1,28 @@
-"""The declarations of users and usergroups as resources (lookup API contract, section 3)."""
+"""The payloads of users and usergroups and their declarations as resources (lookup API contract, section 3)."""
 
-from records import cleaning
-from records.payloads import PERSON_COLUMNS
-from records.people import Budget, OrderListAllowAll, YesNo
+from msgspec import UNSET, UnsetType
+
+from addresses.contracts import AddressPayload
+from records.payloads import ORGANISATION_COLUMNS, PERSON_COLUMNS, OrganisationPayload, PersonPayload, Text
 from records.resources import Column, Parent, Resource, register
 
-ORGANISATION_COLUMNS = (
-    Column("name", "name", search="full_name"),
-    Column("language", "language"),
-    Column("department", "department"),
-    Column("office", "office"),
-    Column("notes", "notes", clean=cleaning.notes, max_length=4000),
-    Column("inherit_product_list", "inheritProductList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
-    Column("inherit_order_list", "inheritOrderList", clean=cleaning.one_of(YesNo.values), neutral="Y"),
-    Column("budget", "budget", clean=cleaning.one_of(Budget.values), neutral="N"),
-    Column("budget_inherit", "budgetInherit", clean=cleaning.one_of(YesNo.values), neutral="Y"),
-    Column("order_list_allow_all", "orderListAllowAll", clean=cleaning.one_of(OrderListAllowAll.values), neutral="U"),
-)
-"""What usergroups and companies share."""
+
+class UsergroupPayload(OrganisationPayload):
+    """One usergroup as it is sent, alone or as a bulk row."""
+
+    company: Text = UNSET
+    addresses: list[AddressPayload] | UnsetType | None = UNSET
+
+
+class UserPayload(PersonPayload):
+    """One webshop user as it is sent, alone or as a bulk row."""
+
+    full_name: Text = UNSET
+    company: Text = UNSET
+    tax_number: Text = UNSET
+    coc_number: Text = UNSET
+    addresses: list[AddressPayload] | UnsetType | None = UNSET
+
 
 USERGROUPS = register(
     Resource(

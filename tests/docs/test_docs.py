@@ -17,9 +17,10 @@ from addresses.reads import ADDRESS_SHAPE
 from api import catalogue
 from api.routes import PATHS
 from backoffice.environment import Environment
-from customers.api import CustomerViewSet
-from customers.contracts import CUSTOMERS, CustomerPayload
+from backoffice.urls import RESOURCES as VIEWSETS
+from records.api import RecordViewSet
 from records.directives import KNOWN
+from records.people import Person
 from records.reads import shape_of
 from recyclebin.models import State
 from recyclebin.policies import POLICIES, graph
@@ -36,6 +37,12 @@ COMMON_OPTIONS = {
     *("-h", "--help", "--version", "-v", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color"),
     *("--force-color", "--skip-checks"),
 }
+
+
+@pytest.fixture(params=VIEWSETS, ids=lambda viewset: viewset.resource.name)
+def viewset(request: pytest.FixtureRequest) -> type[RecordViewSet]:
+    """Each resource of the lookup API in turn."""
+    return request.param
 
 
 def names(rows: tuple[tuple[str, ...], ...]) -> list[str]:
@@ -160,35 +167,59 @@ def test_the_api_page_has_every_scope_and_directive():
     assert sorted(names(table(LOOKUP_API, "directive").rows)) == sorted(KNOWN)
 
 
-def test_the_api_page_has_every_endpoint():
-    name, endpoints = CustomerViewSet.endpoints()
+def test_the_api_page_has_every_endpoint(viewset: type[RecordViewSet]):
+    name, endpoints = viewset.endpoints()
     offered = [
         (method, f"/v2/{name}{PATHS[endpoint]}", " ".join(handler.action.scopes))
         for endpoint, view in endpoints.views.items()
         for method, handler in view.handlers.items()  # type: ignore[attr-defined]
     ]
-    assert [tuple(map(bare, row[:3])) for row in table(LOOKUP_API, "method").rows] == offered
+    rows = [tuple(map(bare, row)) for row in table(LOOKUP_API, "method").rows]
+    assert {row[3] for row in rows} <= {"all", "all but contacts"}
+    listed = [row for row in rows if row[3] == "all" or name != "contacts"]
+    assert [tuple(cell.replace(":R", name) for cell in row[:3]) for row in listed] == offered
 
 
-def members(heading: str) -> dict[str, tuple[str, str]]:
-    rows = table(LOOKUP_API, "member", heading).rows
-    return {bare(row[0]): (bare(row[1]), bare(row[2])) for row in rows}
+def members(heading: str, column: str) -> dict[str, str]:
+    """What the page says about each member of a resource: the letters of its column."""
+    found = table(LOOKUP_API, "member", heading)
+    position = found.header.index(column)
+    return {bare(row[0]): row[position] for row in found.rows if row[position] != "-"}
 
 
-@pytest.mark.parametrize(
-    ("heading", "payload", "shape", "expanded"),
-    [
-        ("Customers", CustomerPayload, shape_of(CUSTOMERS), {"parent", "addresses"}),
-        ("Addresses", AddressPayload, ADDRESS_SHAPE, set()),
-    ],
-)
-def test_the_api_page_has_every_member(heading: str, payload: Any, shape: Any, expanded: set[str]):
-    listed = members(heading)
+def expected_members(read: tuple[str, ...], payload: type[msgspec.Struct], expanded: set[str]) -> dict[str, str]:
+    """What the code says about each: those that are read in their order, then the others."""
     written = {field.encode_name for field in msgspec.structs.fields(payload)}
-    assert list(listed)[: len(shape.members)] == list(shape.members)
-    assert {name for name, (read, _) in listed.items() if read == "yes"} == set(shape.members)
-    assert {name for name, (read, _) in listed.items() if read == "expands"} == expanded
-    assert {name for name, (_, write) in listed.items() if write not in {"no", "in bulk/id"}} == written
+    names = [*read, *sorted(expanded | (written - set(read)))]
+    return {name: "r" * (name in read) + "e" * (name in expanded) + "w" * (name in written) for name in names}
+
+
+def test_the_api_page_has_every_member(viewset: type[RecordViewSet]):
+    resource = viewset.resource
+    expanded = {"sources", "parent"} | ({"addresses"} if viewset.addresses else set())
+    read = shape_of(resource).members
+
+    listed = members("People" if issubclass(resource.model, Person) else "Organisations", resource.name)
+
+    assert listed == expected_members(read, viewset.payload, expanded)
+    assert list(listed)[: len(read)] == list(read)
+
+
+def test_the_api_page_has_every_member_of_an_address():
+    listed = members("Addresses", "addresses")
+
+    assert listed == expected_members(ADDRESS_SHAPE.members, AddressPayload, set())
+    assert list(listed) == list(ADDRESS_SHAPE.members)
+
+
+def test_the_api_page_says_what_becomes_of_deleted_records():
+    rows = {bare(row[0]): row[1:] for row in table(LOOKUP_API, "resource", "Deleting").rows}
+    refused = {name: catalogue.entry_for(catalogue.NOT_ALLOWED, name) for name in rows}
+
+    assert sorted(rows) == sorted(RESOURCES)
+    assert {name: row[2] for name, row in rows.items()} == {
+        name: f"{entry.status}, code {entry.code}" for name, entry in refused.items()
+    }
 
 
 def test_what_is_said_to_be_missing_is_missing(client: Client):
@@ -198,7 +229,7 @@ def test_what_is_said_to_be_missing_is_missing(client: Client):
         return int(client.get(path).json()["error"]["code"])
 
     unknown = catalogue.NOT_FOUND.code
-    assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") != unknown] == ["customers"]
+    assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") == unknown] == []
     missing = ("customers/search", "customers/export", "customers/changes", "openapi.json")
     missing += ("customers/id/1/addresses", "customers/id/1/addresses/2", "customers/id/1/pricing")
     assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)

@@ -48,16 +48,18 @@ def test_v1_is_the_same_api(served: Served, caller: Caller):
 
 
 def test_patch_keeps_what_is_absent_and_clears_what_is_null_or_empty(served: Served, caller: Caller):
-    made = caller.post(f"/{served.name}", {served.text: "Meander", "debtorId": "D-1", "source": "E", "sourceId": "1"})
+    made = caller.post(
+        f"/{served.name}", {served.text: "Meander", served.second: "D-1", "source": "E", "sourceId": "1"}
+    )
     path = f"/{served.name}/id/{made.data['id']}"
 
-    kept = caller.patch(path, {"debtorId": "D-2"})
-    cleared = caller.patch(path, {served.text: None, "debtorId": ""})
+    kept = caller.patch(path, {served.second: "D-2"})
+    cleared = caller.patch(path, {served.text: None, served.second: ""})
 
     assert (kept.status, kept.body["messages"], kept.body["total"]) == (200, [f"{served.noun} updated"], 1)
-    assert (kept.data["debtorId"], kept.data[served.text], kept.data["sourceId"]) == ("D-2", "Meander", "1")
+    assert (kept.data[served.second], kept.data[served.text], kept.data["sourceId"]) == ("D-2", "Meander", "1")
     assert kept.headers["ETag"] == f'"{made.data["id"]}-2"'
-    assert (cleared.data["debtorId"], cleared.data[served.text], cleared.data["sourceId"]) == ("", "", "1")
+    assert (cleared.data[served.second], cleared.data[served.text], cleared.data["sourceId"]) == ("", "", "1")
     assert cleared.data == caller.get(path).data
 
 

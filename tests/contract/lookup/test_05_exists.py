@@ -52,4 +52,4 @@ def test_the_same_id_under_another_source_is_free(served: Served, caller: Caller
 
 def test_nothing_else_is_unique(served: Served, caller: Caller, holder):
     for _ in range(2):
-        assert caller.post(f"/{served.name}", {"email": "same@people.example", "debtorId": "1"}).status == 201
+        assert caller.post(f"/{served.name}", {served.text: "Same", served.second: "1"}).status == 201

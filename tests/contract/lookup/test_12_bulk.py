@@ -14,18 +14,18 @@ def succeeded(action: str, pk: int | None, key: object, lookup_key: str = "sourc
 
 def test_12_create_update_unchanged_and_failed_in_one_request(served: Served, tenant_a: Tenant, caller: Caller):
     changed = make_record(served.model, tenant_a, source="ERP", source_id="1")
-    same = make_record(served.model, tenant_a, source="ERP", source_id="2", debtor_id="D")
+    same = make_record(served.model, tenant_a, source="ERP", source_id="2", **{served.second: "D"})
     put_in_bin(make_record(served.model, tenant_a, source="ERP", source_id="3"))
     before = rows(served.model)
 
     reply = caller.bulk(
         served.name,
         [
-            {"source": "ERP", "sourceId": "3", "debtorId": "A"},
-            {"source": "ERP", "sourceId": 4, "debtorId": "B"},
-            {"source": "ERP", "sourceId": "1", "debtorId": "C"},
-            {"source": "ERP", "sourceId": "2", "debtorId": "D"},
-            {"source": "ERP", "sourceId": "5", "email": "no address"},
+            {"source": "ERP", "sourceId": "3", served.second: "A"},
+            {"source": "ERP", "sourceId": 4, served.second: "B"},
+            {"source": "ERP", "sourceId": "1", served.second: "C"},
+            {"source": "ERP", "sourceId": "2", served.second: "D"},
+            {"source": "ERP", "sourceId": "5", **served.faulty},
             {"source": "ERP"},
             {"sourceId": "6"},
             {"source": "ERP", "sourceId": ""},
@@ -63,8 +63,8 @@ def test_12_create_update_unchanged_and_failed_in_one_request(served: Served, te
 
 def test_13_rows_that_share_a_key_are_applied_in_order(served: Served, caller: Caller):
     rows_sent = [
-        {"source": "ERP", "sourceId": "1", served.text: "Eerst", "debtorId": "A"},
-        {"source": "ERP", "sourceId": "1", "email": "no address"},
+        {"source": "ERP", "sourceId": "1", served.text: "Eerst", served.second: "A"},
+        {"source": "ERP", "sourceId": "1", **served.faulty},
         {"source": "ERP", "sourceId": 1, served.text: "Daarna"},
         {"source": "ERP", "sourceId": "1", served.text: "Daarna"},
     ]
@@ -79,16 +79,16 @@ def test_13_rows_that_share_a_key_are_applied_in_order(served: Served, caller: C
         ("update", True, False, "1"),
     ]
     assert caller.get(f"/{served.name}/id/{record.pk}").data[served.text] == "Daarna"
-    assert (record.debtor_id, record.version) == ("A", 1)
+    assert (getattr(record, served.second), record.version) == ("A", 1)
 
 
 def test_14_a_dry_run_says_the_same_and_writes_nothing(served: Served, tenant_a: Tenant, caller: Caller):
     make_record(served.model, tenant_a, source="ERP", source_id="1")
     before = rows(served.model)
     sent = [
-        {"source": "ERP", "sourceId": "1", "debtorId": "C"},
+        {"source": "ERP", "sourceId": "1", served.second: "C"},
         {"source": "ERP", "sourceId": "2"},
-        {"source": "ERP", "sourceId": "3", "email": "no address"},
+        {"source": "ERP", "sourceId": "3", **served.faulty},
     ]
 
     dry = caller.bulk(served.name, sent, query="?dryRun=true")
@@ -107,7 +107,7 @@ def test_14_a_dry_run_that_is_misspelt_is_refused(served: Served, caller: Caller
 
 
 def test_15_an_unknown_id_is_created_with_that_id(served: Served, caller: Caller):
-    reply = caller.bulk(served.name, [{"id": 5000, "debtorId": "A"}, {"debtorId": "B"}], "id")
+    reply = caller.bulk(served.name, [{"id": 5000, served.second: "A"}, {served.second: "B"}], "id")
 
     assert reply.data[0] == succeeded("create", 5000, 5000, "id")
     assert (reply.data[1]["code"], reply.data[1]["key"], reply.data[1]["lookupKey"]) == (10016, None, "id")

@@ -79,4 +79,9 @@ def test_29_values_that_nothing_can_have(served: Served, caller: Caller, value: 
 def test_29_a_sub_resource_is_not_part_of_the_value(served: Served, caller: Caller, rest: str):
     caller.post(f"/{served.name}", {"source": "ERP", "sourceId": f"x/{rest}".removesuffix("/")})
 
-    assert caller.get(f"/{served.name}/sourceId/x/{rest}").code == (404, 10008, "NotFound")
+    reply = caller.get(f"/{served.name}/sourceId/x/{rest}")
+
+    if served.has_addresses or rest == "pricing":
+        assert reply.code == (404, 10008, "NotFound")
+    else:  # contacts have no addresses: the suffix says nothing there
+        assert reply.data["sourceId"] == f"x/{rest}".removesuffix("/")

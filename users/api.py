@@ -1,0 +1,21 @@
+"""Users and usergroups in the lookup API: wiring only."""
+
+from addresses.reads import ADDRESS_SHAPE
+from records.api import RecordViewSet
+from users.contracts import USERGROUPS, USERS, UsergroupPayload, UserPayload
+
+
+class UserViewSet(RecordViewSet):
+    """The endpoints below ``/users``."""
+
+    resource = USERS
+    payload = UserPayload
+    addresses = ADDRESS_SHAPE
+
+
+class UsergroupViewSet(RecordViewSet):
+    """The endpoints below ``/usergroups``."""
+
+    resource = USERGROUPS
+    payload = UsergroupPayload
+    addresses = ADDRESS_SHAPE
