@@ -49,6 +49,7 @@ COMPANIES = register(
         ),
         parent=Parent("usergroup", "usergroups"),
         address_field="company",
+        children="contacts",
     )
 )
 

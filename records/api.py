@@ -18,7 +18,7 @@ from records.bulk_api import bulk_decoder, run_bulk
 from records.cleaning import Invalid
 from records.decoding import RowMaker
 from records.outcomes import Kind, Refusal
-from records.reads import NOTHING, Expansion, Read, find, shape_of
+from records.reads import NOTHING, Expansion, Read, find
 from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, flag, invalid_key
 from records.rows import By, Mode, Row
 from records.upsert import upsert
@@ -83,13 +83,8 @@ class RecordViewSet(ResourceView):
 
     def retrieve(self, request: HttpRequest, key: str, value: str) -> HttpResponse:
         """GET: the record, with what ``expands`` names."""
-        expands: frozenset[str] = frozenset()
-        if request.META.get("QUERY_STRING"):
-            expands = frozenset(request.GET.get("expands", "").replace(" ", "").split(","))
-        expand = NOTHING
-        if expands:
-            expand = Expansion("parent" in expands, self.addresses if "addresses" in expands else None)
-        return self.record_answer(self.find(request, key, value, expand), expands=expands)
+        expand = self.expansion(request)
+        return self.record_answer(self.find(request, key, value, expand), expand=expand)
 
     def update(self, request: HttpRequest, key: str, value: str) -> HttpResponse:
         """PATCH: a partial update. What the body breaks is said only when the record may be changed at all."""
@@ -182,30 +177,12 @@ class RecordViewSet(ResourceView):
         done: str = "",
         *,
         status: int = 200,
-        expands: frozenset[str] = frozenset(),
+        expand: Expansion = NOTHING,
         headers: dict[str, str] | None = None,
     ) -> HttpResponse:
         """A record in its envelope, whole, with its ETag."""
-        data = dict(zip(shape_of(self.resource).members, record.values, strict=True))
-        for name in PROTECTED:
-            if name in data and f"{name}:read" not in self.caller.scopes:
-                data[name] = ""
-        if expands:
-            data |= _expanded(record, data, expands)
+        data = self.shown(record, expand)
         messages = [f"{self.resource.noun} {done}"] if done else []
         return answer(
             {"data": data, "messages": messages, "total": 1}, status, {"ETag": record.etag, **(headers or {})}
         )
-
-
-def _expanded(record: Read, data: dict[str, Any], expands: frozenset[str]) -> dict[str, Any]:
-    """What ``expands`` asks for, in a fixed order; names that are not known are passed by."""
-    expanded: dict[str, Any] = {}
-    if "sources" in expands:
-        pair = {"source": data["source"], "sourceId": data["sourceId"]}
-        expanded["sources"] = [pair] if data["sourceId"] else []
-    if "parent" in expands:
-        expanded["parent"] = msgspec.Raw(record.parent.encode()) if record.parent else None
-    if "addresses" in expands and record.addresses is not None:
-        expanded["addresses"] = msgspec.Raw(record.addresses.encode())
-    return expanded

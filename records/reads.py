@@ -5,9 +5,9 @@ that PostgreSQL made; nothing here or above it builds an object per record.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection
 
@@ -55,6 +55,11 @@ class Shape:
         named = zip(self.members, self.expressions, strict=True)
         return ", ".join(f'{expression.format(t=alias)} AS "{member}"' for member, expression in named)
 
+    def hiding(self, *members: str) -> "Shape":
+        """The same shape with nothing to be read in these members."""
+        named = zip(self.members, self.expressions, strict=True)
+        return replace(self, expressions=tuple("''" if name in members else shown for name, shown in named))
+
 
 def make_shape(resource: Resource, members: Iterable[str], computed: dict[str, str]) -> Shape:
     """The members that the resource has, of those given and in their order."""
@@ -76,13 +81,20 @@ def shape_of(resource: Resource) -> Shape:
 
 @dataclass(frozen=True)
 class Read:
-    """A record as it was read. ``values`` align with the shape's members; ``parent`` and ``addresses`` are JSON."""
+    """A record as it was read. ``values`` align with the shape's members; what was expanded is JSON."""
 
     id: int
     version: int
     values: Sequence[Any]
     parent: str | None = None
     addresses: str | None = None
+    children: str | None = None
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Self:
+        """A row of ``read_columns``."""
+        pk, version, parent, addresses, children, *values = row
+        return cls(pk, version, values, parent, addresses, children)
 
     @property
     def etag(self) -> str:
@@ -92,13 +104,24 @@ class Read:
 
 @dataclass(frozen=True)
 class Expansion:
-    """What else to read with a record: its parent, and its addresses in the given shape."""
+    """What else to show with a record: its keys, its parent, its addresses and its children in the given shapes."""
 
+    sources: bool = False
     parent: bool = False
     addresses: Shape | None = None
+    children: Shape | None = None
 
 
 NOTHING = Expansion()
+
+
+@cache
+def read_columns(resource: Resource, expand: Expansion) -> str:
+    """What a SELECT from the resource's table ``t`` lists so that each row makes a ``Read``."""
+    return (
+        f"t.id, t.version, {_parent(resource, expand)}, {_addresses(resource, expand)}, {_children(resource, expand)},"
+        f" {shape_of(resource).columns('t')}"
+    )
 
 
 def find(
@@ -123,13 +146,12 @@ def find(
     rows = _fetch(statement, parameters[:2] if key == "id" else parameters)
     if not rows:
         return not_found(resource, key, value)
-    live = [row for row in rows if not row[2]]
+    live = [row for row in rows if not row[0]]
     if not live:
         return in_bin(resource, key, value)
     if len(live) > 1:
         return several(resource)
-    pk, version, _, parent, addresses, *values = live[0]
-    return Read(pk, version, values, parent, addresses)
+    return Read.of(live[0][1:])
 
 
 def _integer(value: str) -> int | None:
@@ -147,9 +169,8 @@ def _statement(resource: Resource, key: str, with_source: bool, expand: Expansio
         where += " AND t.source = %s"
     order = " ORDER BY t.deletion_id IS NOT NULL LIMIT 2" if key != "id" and not with_source else ""
     return (
-        f"SELECT t.id, t.version, t.deletion_id IS NOT NULL, {_parent(resource, expand)},"  # noqa: S608
-        f" {_addresses(resource, expand)}, {shape_of(resource).columns('t')}"
-        f" FROM {resource.table} t WHERE t.tenant_id = %s AND {where} AND t.erased_at IS NULL{order}"
+        f"SELECT t.deletion_id IS NOT NULL, {read_columns(resource, expand)} FROM {resource.table} t"  # noqa: S608
+        f" WHERE t.tenant_id = %s AND {where} AND t.erased_at IS NULL{order}"
     )
 
 
@@ -166,11 +187,24 @@ def _parent(resource: Resource, expand: Expansion) -> str:
 def _addresses(resource: Resource, expand: Expansion) -> str:
     if not (expand.addresses and resource.address_field):
         return "NULL"
-    table = resource_named("addresses").table
+    return _below(resource_named("addresses"), f"{resource.address_field}_id", expand.addresses)
+
+
+def _children(resource: Resource, expand: Expansion) -> str:
+    if not (expand.children and resource.children):
+        return "NULL"
+    children = resource_named(resource.children)
+    if not children.parent:
+        raise TypeError(f"{children.name} have no parent")
+    return _below(children, children.parent.column, expand.children)
+
+
+def _below(resource: Resource, key: str, shape: Shape) -> str:
+    """The live rows whose key leads to the record, as a JSON array."""
     return (
-        f"(SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (SELECT {expand.addresses.columns('a')}"  # noqa: S608
-        f" FROM {table} a WHERE a.{resource.address_field}_id = t.id AND a.deletion_id IS NULL AND a.erased_at IS NULL"
-        " ORDER BY a.id) x)"
+        f"(SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (SELECT {shape.columns('b')}"  # noqa: S608
+        f" FROM {resource.table} b WHERE b.{key} = t.id AND b.deletion_id IS NULL AND b.erased_at IS NULL"
+        " ORDER BY b.id) x)"
     )
 
 

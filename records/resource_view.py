@@ -1,8 +1,9 @@
 """What every endpoint of a resource stands on: the resource, and how a record is found and refused."""
 
 import re
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+import msgspec
 from django.http import HttpRequest
 
 from api import catalogue
@@ -10,8 +11,8 @@ from api.errors import ApiError
 from api.views import Action, LookupView
 from records.api_errors import refused
 from records.outcomes import Kind, Refusal
-from records.reads import NOTHING, Expansion, Read, Shape, find
-from records.resources import Resource
+from records.reads import NOTHING, Expansion, Read, Shape, find, shape_of
+from records.resources import Resource, resource_named
 
 LOOKUP_KEYS = ("id", "sourceId")
 PROTECTED = ("ssn",)
@@ -50,6 +51,47 @@ class ResourceView(LookupView):
             raise invalid_key(key)
         source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
         return find(self.resource, self.caller.tenant_id, key, value, source, expand)
+
+    def expansion(self, request: HttpRequest) -> Expansion:
+        """What ``expands`` asks for; names that are not known are passed by.
+
+        Errors: ApiError 10022 for children, which are records with a scope of their own.
+        """
+        if not request.META.get("QUERY_STRING"):
+            return NOTHING
+        names = frozenset(request.GET.get("expands", "").replace(" ", "").split(","))
+        children = self.resource.children if self.resource.children in names else None
+        if children:
+            self.caller.require(f"{children}:read")
+        return Expansion(
+            sources="sources" in names,
+            parent="parent" in names,
+            addresses=self.addresses if "addresses" in names else None,
+            children=shape_of(resource_named(children)).hiding(*self.hidden()) if children else None,
+        )
+
+    def hidden(self) -> list[str]:
+        """The members that the caller may not read."""
+        return [name for name in PROTECTED if f"{name}:read" not in self.caller.scopes]
+
+    def shown(self, record: Read, expand: Expansion = NOTHING) -> dict[str, Any]:
+        """A record as it is answered: all members in their order, then what was expanded, in an order of its own."""
+        data = dict(zip(shape_of(self.resource).members, record.values, strict=True))
+        for name in PROTECTED:
+            if name in data and f"{name}:read" not in self.caller.scopes:
+                data[name] = ""
+        if expand is NOTHING:
+            return data
+        if expand.sources:
+            pair = {"source": data["source"], "sourceId": data["sourceId"]}
+            data["sources"] = [pair] if data["sourceId"] else []
+        if expand.parent:
+            data["parent"] = msgspec.Raw(record.parent.encode()) if record.parent else None
+        if record.addresses is not None:
+            data["addresses"] = msgspec.Raw(record.addresses.encode())
+        if record.children is not None and self.resource.children:
+            data[self.resource.children] = msgspec.Raw(record.children.encode())
+        return data
 
     def expected_version(self, request: HttpRequest, record: Read) -> int | None:
         """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""

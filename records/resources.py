@@ -56,7 +56,8 @@ class Resource:
     """What the upsert engine, the API and the admin need to know of one kind of record.
 
     ``name`` is the path segment (``customers``), ``noun`` the word in messages (``Customer``), ``address_field`` the
-    foreign key by which addresses name this owner (``None``: it has no addresses). ``numbered`` records get a debtor
+    foreign key by which addresses name this owner (``None``: it has no addresses). ``children`` names the resource of
+    the records below these that ``expands`` reads along. ``numbered`` records get a debtor
     number where the tenant wants it. ``owned`` records belong to another record and are found through it.
     """
 
@@ -66,6 +67,7 @@ class Resource:
     columns: tuple[Column, ...]
     parent: Parent | None = None
     address_field: str | None = None
+    children: str | None = None
     numbered: bool = False
     owned: bool = False
 

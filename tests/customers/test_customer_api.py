@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from tenants.models import Tenant
 from tests.api.caller import Caller, make_caller
-from tests.factories import make_address, make_customer, make_usergroup, put_in_bin
+from tests.factories import make_customer
 
 MEMBERS = [
     *(
@@ -173,50 +173,6 @@ def test_an_empty_source_id_means_no_key(caller: Caller, pair: dict):
 
     assert (cleared.data["source"], cleared.data["sourceId"]) == ("", "")
     assert caller.post("/customers", pair).status == 201
-
-
-def test_expands(tenant_a: Tenant, tenant_b: Tenant, caller: Caller):
-    group = make_usergroup(tenant_a, source="ERP", source_id="B2C")
-    customer = make_customer(tenant_a, source="ERP", source_id="1", usergroup=group)
-    live = make_address(customer, code="A", is_default=True)
-    put_in_bin(make_address(customer, code="B"))
-    make_address(make_customer(tenant_b, source="ERP", source_id="1"))
-
-    plain = caller.get("/customers/sourceId/1").data
-    full = caller.get("/customers/sourceId/1?expands=sources,%20addresses,nonsense,parent&language=nl").data
-
-    assert list(plain) == MEMBERS
-    assert list(full) == [*MEMBERS, "sources", "parent", "addresses"]
-    assert {name: full[name] for name in MEMBERS} == plain
-    assert full["sources"] == [{"source": "ERP", "sourceId": "1"}]
-    assert full["parent"]["id"] == group.pk
-    assert [(address["id"], address["isDefault"]) for address in full["addresses"]] == [(live.pk, "Y")]
-
-
-def test_expands_of_a_customer_that_has_nothing(tenant_a: Tenant, caller: Caller):
-    customer = make_customer(tenant_a)
-
-    full = caller.get(f"/customers/id/{customer.pk}?expands=sources,parent,addresses").data
-
-    assert (full["sources"], full["parent"], full["addresses"]) == ([], None, [])
-
-
-@pytest.mark.parametrize("addresses", [1, 20])
-def test_a_get_is_one_statement(tenant_a: Tenant, caller: Caller, addresses: int):
-    customer = make_customer(tenant_a, source="ERP", source_id="1", usergroup=make_usergroup(tenant_a))
-    for _ in range(addresses):
-        make_address(customer)
-    caller.get("/customers/id/0")  # from now on the token is remembered
-
-    for path in (
-        f"id/{customer.pk}",
-        "sourceId/1",
-        "sourceId/1?source=ERP",
-        "sourceId/1?expands=sources,parent,addresses",
-    ):
-        with CaptureQueriesContext(connection) as queries:
-            assert caller.get(f"/customers/{path}").status == 200
-        assert len(queries) == 1
 
 
 def test_the_statements_of_a_bulk_do_not_depend_on_its_rows(caller: Caller):

@@ -197,6 +197,7 @@ def expected_members(read: tuple[str, ...], payload: type[msgspec.Struct], expan
 def test_the_api_page_has_every_member(viewset: type[RecordViewSet]):
     resource = viewset.resource
     expanded = {"sources", "parent"} | ({"addresses"} if viewset.addresses else set())
+    expanded |= {resource.children} if resource.children else set()
     read = shape_of(resource).members
 
     listed = members("People" if issubclass(resource.model, Person) else "Organisations", resource.name)

@@ -23,3 +23,9 @@ def caller_b(tenant_b: Tenant) -> Caller:
 def served(request: pytest.FixtureRequest) -> Served:
     """Each resource in turn: what is common to all of them is tested on all of them."""
     return request.param
+
+
+@pytest.fixture(params=[served for served in SERVED if served.has_addresses], ids=lambda served: served.name)
+def addressed(request: pytest.FixtureRequest) -> Served:
+    """Each resource in turn whose records have addresses: all but contacts."""
+    return request.param
