@@ -104,6 +104,8 @@ def _walk_map(value: dict[str, Any], kind: inspect.DictType, pointer: str, fault
 def _walk_list(value: list[Any], kind: inspect.ListType, pointer: str, faults: Faults) -> None:
     if kind.min_length is not None and len(value) < kind.min_length:
         faults.add(pointer, f"expected minimum item count: {kind.min_length}, found: {len(value)}")
+    if kind.max_length is not None and len(value) > kind.max_length:
+        faults.add(pointer, f"expected maximum item count: {kind.max_length}, found: {len(value)}")
     for index, item in enumerate(value):
         _walk(item, kind.item_type, f"{pointer}/{index}", faults)
 
