@@ -71,7 +71,7 @@ ADDRESSES = register(
             Column("phone", "phone"),
             Column("mobile", "mobile"),
             Column("fax", "fax"),
-            Column("email", "email", clean=cleaning.email, max_length=254),
+            Column("email", "email", clean=cleaning.email, max_length=254, clean_all=cleaning.emails),
             Column("url", "url", clean=cleaning.url),
             Column("notes", "notes", clean=cleaning.notes),
             Column("source", "source", max_length=64),

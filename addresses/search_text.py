@@ -24,8 +24,9 @@ def refresh_owners(change: hooks.Change) -> None:
             continue
         resource = resource_of(Address._meta.get_field(owner).related_model)  # type: ignore[arg-type]
         texts = texts_from_addresses(resource, present)
-        search.update(
+        search.change(
             type=resource.type,
+            tenants=[change.actor.tenant.pk] * len(present),
             ids=present,
             columns={field: [by_owner.get(pk, "") for pk in present] for field, by_owner in texts.items()},
         )

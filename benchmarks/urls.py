@@ -16,4 +16,4 @@ urlpatterns = [
 
 if os.environ.get("BENCHMARK_WITHOUT") == "search_text":
     # Leaves the search text out, to measure what it costs. Only this server does; the product has no such switch.
-    search.insert = search.update = lambda **_: None  # type: ignore[assignment]
+    search.change = lambda **_: None  # type: ignore[assignment]

@@ -45,7 +45,7 @@ COMPANIES = register(
             Column("coc_number", "cocNumber"),
             Column("debtor_id", "debtorId"),
             Column("phone", "phone", search="phone"),
-            Column("email", "email", clean=cleaning.email, max_length=254, search="email"),
+            Column("email", "email", clean=cleaning.email, max_length=254, search="email", clean_all=cleaning.emails),
         ),
         parent=Parent("usergroup", "usergroups"),
         address_field="company",

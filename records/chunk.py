@@ -234,8 +234,8 @@ class Chunk:
         rows = fetch(statements.stored(self.resource), [ids])
         return {pk: dict(zip(self.names, values, strict=True)) for pk, *values in rows}
 
-    def _stage_and_compare(self, updates: list[int]) -> dict[int, bool]:
-        """COPY the rows of existing records into the staging table; which differ, and whether in a searched column."""
+    def _stage_and_compare(self, updates: list[int]) -> dict[int, int]:
+        """COPY the rows of existing records into the staging table; which differ, and in which searched columns."""
         self.sent: frozenset[str] = frozenset()
         if not updates:
             return {}

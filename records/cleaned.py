@@ -79,6 +79,10 @@ def _clean_column(column: Column, values: Values, resource: str, faults: Faults)
     is_text = column.clean is cleaning.text and not column.required
     if is_text and _all_plain(values, column.max_length):
         return values
+    if column.clean_all and _all_plain(values, column.max_length):
+        all_clean = column.clean_all(values)
+        if all_clean is not None:
+            return all_clean
     # A bulk repeats its languages, genders, dates and countries: each distinct value is cleaned once.
     cleaned = {value: clean_value(column, value, resource) for value in set(values)}
     if Refusal in map(type, cleaned.values()):

@@ -6,7 +6,7 @@ raises ``Invalid`` with a sentence that says what is wrong and what would be rig
 
 import datetime
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,7 @@ _slashed_date = re.compile(r"\A(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
 _plain_email = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
 )
+_plain_email_line = re.compile(f"^(?:{_plain_email.pattern.removesuffix(chr(92) + 'Z')})?$", re.MULTILINE)
 _valid_email = EmailValidator()
 _valid_url = URLValidator(schemes=["http", "https"])
 
@@ -97,6 +98,28 @@ def email(value: Any) -> str:
     except ValidationError:
         raise Invalid(f"[{kept[:80]}] is not a valid e-mail address") from None
     return kept
+
+
+def emails(values: Sequence[str]) -> Sequence[str] | None:
+    """What ``email`` makes of many texts, the empty one kept; ``None`` where they have to be looked at one by one."""
+    lines = "\n".join(values)
+    if lines.count("\n") != len(values) - 1 or len(_plain_email_line.findall(lines)) != len(values):
+        return None
+    return values
+
+
+def dates_of_birth(values: Sequence[str]) -> Sequence[datetime.date] | None:
+    """What ``date_of_birth`` makes of many texts; ``None`` where they have to be looked at one by one."""
+    lines = "\n".join(values)
+    every = len("YYYY-MM-DD\n")
+    if {lines[position::every] for position in (4, 7)} != {"-" * len(values)} or len(lines) != every * len(values) - 1:
+        return None
+    try:
+        dates = list(map(datetime.date.fromisoformat, values))
+    except ValueError:
+        return None
+    plausible = min(dates) >= EARLIEST_BIRTH and max(dates) <= datetime.datetime.now(datetime.UTC).date()
+    return dates if plausible else None
 
 
 def url(value: Any) -> str:

@@ -147,3 +147,20 @@ class SearchText(models.Model):
     class Meta:
         verbose_name = _("search text")
         verbose_name_plural = _("search texts")
+
+
+class SearchTextChange(models.Model):
+    """A change of a record's search text that has not been taken into ``SearchText`` and its index yet.
+
+    ``texts`` holds folded text by field; fields that it does not name are kept. A search looks here too.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    type = models.CharField(max_length=20)
+    record = models.BigIntegerField()
+    texts = models.JSONField()
+
+    class Meta:
+        verbose_name = _("change of search text")
+        verbose_name_plural = _("changes of search text")

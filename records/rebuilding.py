@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from records import search, statements
+from records import search, search_index, statements
 from records.copying import SEPARATOR
-from records.resolving import fetch, run
+from records.resolving import fetch
 from records.resources import Resource, resource_named
 from records.search_text import FIELDS, fold_field
 
@@ -38,8 +38,8 @@ def rebuild_search_text(resource: Resource, *, chunk: int = CHUNK) -> Iterator[i
                 folded[column.search] = [fold_field(column.search, row[position] or "") for row in rows]
             for field, texts in texts_from_addresses(resource, ids).items():
                 folded[field] = [texts.get(pk, "") for pk in ids]
-            run("DELETE FROM records_searchtext WHERE type = %s AND record = ANY(%s)", [resource.type, ids])
-            search.insert(type=resource.type, tenants=[row[1] for row in rows], ids=ids, columns=folded)
+            search.change(type=resource.type, tenants=[row[1] for row in rows], ids=ids, columns=folded)
+        search_index.take_in()
         last, done = ids[-1], done + len(ids)
         yield done
 

@@ -1,6 +1,6 @@
 """A resource is a declaration: its model, its columns, its parent, its addresses. The machinery reads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from records.cleaning import text
 from records.models import Record
 
 Cleaner = Callable[[Any], Any]
+AllCleaner = Callable[[Sequence[str]], Sequence[Any] | None]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Column:
     JSON name. ``clean`` turns a sent value into a stored one or raises ``cleaning.Invalid``. ``neutral`` is stored for
     null and "", unless the value is ``required``: then clearing is refused. ``sql`` is the type in the staging table.
     ``search`` names the field of the search text that the column feeds. ``max_length`` counts characters.
+    ``clean_all`` does what ``clean`` does for a whole column of text at once, or gives None where it cannot.
     ``default_from`` names the column whose value a new record takes where this one is empty.
     """
 
@@ -32,6 +34,7 @@ class Column:
     search: str = ""
     required: bool = False
     max_length: int | None = 255
+    clean_all: AllCleaner | None = None
     default_from: str = ""
 
     @property

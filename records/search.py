@@ -1,49 +1,45 @@
 """Writing and asking the search text (design section 6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from django.db import connection
+import msgspec
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from records.copying import copy_columns
-from records.models import Record
-from records.search_text import FIELDS, INDEXED, PHONE_FIELDS, digits, fold
+from records.models import Record, SearchText, SearchTextChange
+from records.search_index import changed_texts
+from records.search_text import INDEXED, PHONE_FIELDS, digits, digits_of_all, fold, fold_all
 
 R = TypeVar("R", bound=Record)
 SHORTEST_PART = 3
 """A shorter word matches only the start of a word (lookup API contract, section 8)."""
 
-
-def insert(*, type: str, tenants: Sequence[int], ids: Sequence[int], columns: Mapping[str, Sequence[str]]) -> None:
-    """Store the search text of records that have none: one COPY. ``columns`` holds folded text, one per id."""
-    constant = [[type] * len(ids), tenants, ids]
-    copy_columns("records_searchtext", ["type", "tenant_id", "record", *columns], [*constant, *columns.values()])
+_TEXTS, _CHANGES = SearchText._meta.db_table, SearchTextChange._meta.db_table
+_encoder = msgspec.json.Encoder()
 
 
-@cache
-def _staging() -> tuple[str, str]:
-    name = "staged_search_text"
-    fields = ", ".join(f"{field} text" for field in FIELDS)
-    return name, f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (record bigint, {fields}) ON COMMIT DELETE ROWS"
+def change(
+    *, type: str, tenants: Sequence[int], ids: Sequence[int], columns: Mapping[str, Sequence[str | None]]
+) -> None:
+    """Store what the search text of records comes to, to be found from the commit on. One COPY.
 
-
-def update(*, type: str, ids: Sequence[int], columns: Mapping[str, Sequence[str | None]]) -> None:
-    """Change the search text of records. A field is kept where its text is ``None``. Three statements."""
-    name, ddl = _staging()
-    changes = ", ".join(f"{field} = COALESCE(s.{field}, t.{field})" for field in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{ddl}; TRUNCATE {name}")
-    copy_columns(name, ["record", *columns], [ids, *columns.values()])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE records_searchtext t SET {changes} FROM {name} s"  # noqa: S608
-            " WHERE t.type = %s AND t.record = s.record",
-            [type],
-        )
+    Shape: ``columns`` holds folded text by field, one per id. A field is kept where its text is ``None``; what a record
+           never had is empty.
+    Locks: the caller holds the records, so that changes of one record are stored in the order of their commits.
+    """
+    if len(columns) == 1:
+        ((field, values),) = columns.items()
+        rows: list[dict[str, str]] = [{} if text is None else {field: text} for text in values]
+    else:
+        rows = [
+            {field: text for field, text in zip(columns, texts, strict=True) if text is not None}
+            for texts in zip(*columns.values(), strict=True)
+        ]
+    texts = _encoder.encode_lines(rows).decode().splitlines() if columns else ["{}"] * len(ids)
+    copy_columns(_CHANGES, ["type", "tenant_id", "record", "texts"], [[type] * len(ids), tenants, ids, texts])
 
 
 def words(text: str) -> list[str]:
@@ -64,9 +60,12 @@ def matching(records: "QuerySet[R]", *, type: str, tenant: int, text: str) -> "Q
 
 
 def found_by(*, type: str, tenant: int, text: str) -> tuple[str, list[object]]:
-    """The statement that ``matching`` asks, and its parameters; an empty one for an empty ``text``."""
+    """The statement that ``matching`` asks, and its parameters; an empty one for an empty ``text``.
+
+    Records whose text has changed lately are looked through one by one, all others are found by the index.
+    """
     conditions: list[str] = []
-    parameters: list[object] = [tenant, type]
+    parameters: list[object] = []
     for is_number, run in groupby(words(text), key=_looks_like_number):
         group = list(run)
         each = [_contains(word) for word in group]
@@ -78,8 +77,14 @@ def found_by(*, type: str, tenant: int, text: str) -> tuple[str, list[object]]:
         parameters += patterns
     if not conditions:
         return "", []
-    where = " AND ".join(["tenant_id = %s", "type = %s", *conditions])
-    return f"SELECT record FROM records_searchtext WHERE {where}", parameters  # noqa: S608
+    where = " AND ".join(conditions)
+    statement = f"""
+SELECT record FROM {_TEXTS} WHERE tenant_id = %s AND type = %s AND {where}
+   AND record NOT IN (SELECT record FROM {_CHANGES} WHERE tenant_id = %s AND type = %s)
+ UNION ALL
+SELECT record FROM ({changed_texts(f"{_CHANGES} WHERE tenant_id = %s AND type = %s")} OFFSET 0) c WHERE {where}
+"""  # noqa: S608
+    return statement, [tenant, type, *parameters, tenant, type, tenant, type, *parameters]
 
 
 def _looks_like_number(word: str) -> bool:
@@ -92,7 +97,7 @@ def _contains(word: str) -> tuple[str, str]:
     return f"({INDEXED}) LIKE %s", f"%{escaped}%" if len(word) >= SHORTEST_PART else f"% {escaped}%"
 
 
-def folded(field: str, values: Iterable[object]) -> list[str]:
+def folded(field: str, values: Sequence[object]) -> list[str]:
     """The folded text of many values of one field; no value is the empty text."""
-    folding = digits if field in PHONE_FIELDS else fold
-    return [folding(value) if isinstance(value, str) and value else "" for value in values]
+    texts = [value if isinstance(value, str) else "" for value in values]
+    return digits_of_all(texts) if field in PHONE_FIELDS else fold_all(texts)

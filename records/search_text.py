@@ -2,11 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # What NFKD does not take apart but people type without: strokes, ligatures and the dotless i.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"})  # noqa: RUF001
 
 _not_digits = re.compile(r"[^0-9]+")
+
+_SEPARATOR = "\x1f"
+_not_digits_in_all = re.compile(r"[^0-9\x1f]+")
+# White space that folding would change: at an end, twice in a row, or other than a blank.
+_untidy = re.compile(r"\A | \Z|  |\x1f | \x1f|[^\S \x1f]")
 
 FIELDS = (
     "source_id",
@@ -47,6 +53,31 @@ def fold(text: str) -> str:
 def digits(text: str) -> str:
     """The decimal digits of a phone number, ``00`` of the international prefix dropped like its ``+``."""
     return _not_digits.sub("", text).removeprefix("00")
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """What ``fold`` makes of each text. No text may hold a control character.
+
+    Lower case is told for all of them by one call, and most texts need no more than that.
+    """
+    if not texts:
+        return []
+    joined = _SEPARATOR.join(texts)
+    lowered = joined.lower().split(_SEPARATOR)
+    if joined.isascii() and not _untidy.search(joined):
+        return lowered
+    return [
+        lower if text.isascii() and not _untidy.search(text) else fold(text)
+        for text, lower in zip(texts, lowered, strict=True)
+    ]
+
+
+def digits_of_all(texts: Sequence[str]) -> list[str]:
+    """What ``digits`` makes of each text. No text may hold a control character."""
+    if not texts:
+        return []
+    numbers = _not_digits_in_all.sub("", _SEPARATOR.join(texts)).split(_SEPARATOR)
+    return [number.removeprefix("00") for number in numbers]
 
 
 def fold_field(field: str, text: str) -> str:

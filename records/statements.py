@@ -159,20 +159,29 @@ def _differs(column: Column) -> str:
     return f"s.{column.name} <> t.{column.name}"
 
 
+def searched_columns(resource: Resource) -> tuple[Column, ...]:
+    """The columns that feed the search text, in the order of the bits of ``compare``."""
+    return tuple(column for column in staged_columns(resource) if column.search)
+
+
 @cache
 def compare(resource: Resource, sent: frozenset[str]) -> str:
-    """Which staged rows differ from what is stored, and whether in a column that is searched.
+    """Which staged rows differ from what is stored, and in which of the columns that are searched.
 
-    ``sent`` names the columns that any row sent. Returns rows of (ord, searched).
+    ``sent`` names the columns that any row sent. Returns rows of (ord, bits): one bit for each of ``searched_columns``.
     """
     columns = [column for column in staged_columns(resource) if column.name in sent]
     parent = resource.parent
     differences = [_differs(column) for column in columns]
     if parent and parent.field in sent:
         differences.append(f"(s.{parent.column}_sent AND s.{parent.column} IS DISTINCT FROM t.{parent.column})")
-    searched = [_differs(column) for column in columns if column.search]
+    bits = [
+        f"CASE WHEN {_differs(column)} THEN {1 << position} ELSE 0 END"
+        for position, column in enumerate(searched_columns(resource))
+        if column.name in sent
+    ]
     return f"""
-SELECT s.ord, COALESCE({" OR ".join(searched) or "false"}, false)
+SELECT s.ord, {" + ".join(bits) or "0"}
   FROM {staging(resource)[0]} s
  CROSS JOIN LATERAL (SELECT * FROM {resource.table} WHERE id = s.id OFFSET 0) t
  WHERE {" OR ".join(differences) or "false"}

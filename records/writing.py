@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from msgspec import UNSET
@@ -13,7 +15,6 @@ from records.nested import NestedPlan
 from records.resolving import Found, fetch, run
 from records.resources import Resource, resource_named
 from records.rows import Batch, By
-from records.search_text import FIELDS
 from tenants.actors import Actor
 
 Values = Sequence[Any]
@@ -37,7 +38,8 @@ class Work:
 
     ``names``, ``columns`` and ``neutral`` describe the columns of the rows; ``sent`` names those that any row sent.
     ``creates`` and ``changed`` hold row indices, ``found`` the stored records of the latter. ``searched`` says by row
-    index whether a searched column differs. ``new_ids`` are the ids of ``creates`` where they are known already.
+    index in which searched columns a record differs, as the bits of ``statements.compare``. ``new_ids`` are the ids of
+    ``creates`` where they are known already.
     ``held`` is what is locked already: with it nothing else may be.
     """
 
@@ -53,7 +55,7 @@ class Work:
     new_ids: list[int]
     changed: list[int]
     found: dict[int, Found]
-    searched: dict[int, bool]
+    searched: dict[int, int]
     nested: NestedPlan | None
     held: Held | None
 
@@ -125,15 +127,16 @@ class Work:
         if not self.creates:
             return
         count = len(self.creates)
-        columns = {field: [""] * count for field in FIELDS}
+        columns: dict[str, Sequence[str | None]] = {}
         for position, column in enumerate(statements.staged_columns(self.resource)):
             if column.search:
-                columns[column.search] = search.folded(column.search, pick(self.columns[position], self.creates))
+                texts = search.folded(column.search, pick(self.columns[position], self.creates))
+                columns[column.search] = [text or None for text in texts]
         if self.nested:
-            texts = [self.nested.search_text(index) for index in self.creates]
+            nested = [self.nested.search_text(index) for index in self.creates]
             for field in self.nested.search_fields:
-                columns[field] = [text.get(field, "") for text in texts]
-        search.insert(
+                columns[field] = [text.get(field) for text in nested]
+        search.change(
             type=self.resource.type,
             tenants=[self.actor.tenant.pk] * count,
             ids=[ids[index] for index in self.creates],
@@ -145,18 +148,25 @@ class Work:
         affected = [index for index in self.changed if self.searched.get(index) or moved.get(index)]
         if not affected:
             return
+        bits = [self.searched.get(index, 0) for index in affected]
+        any_bits = reduce(or_, bits)
         columns: dict[str, Sequence[str | None]] = {}
-        for position, column in enumerate(statements.staged_columns(self.resource)):
-            if column.search and column.name in self.sent:
-                values = pick(self.columns[position], affected)
-                texts = search.folded(column.search, values)
+        for position, column in enumerate(statements.searched_columns(self.resource)):
+            bit = 1 << position
+            if any_bits & bit:
+                texts = search.folded(column.search, pick(self.columns[self.names.index(column.name)], affected))
                 columns[column.search] = [
-                    None if value is UNSET else text for value, text in zip(values, texts, strict=True)
+                    text if differ & bit else None for text, differ in zip(texts, bits, strict=True)
                 ]
         if self.nested:
             for field in self.nested.search_fields:
                 columns[field] = [moved[index].get(field) for index in affected]
-        search.update(type=self.resource.type, ids=[self.found[index].id for index in affected], columns=columns)
+        search.change(
+            type=self.resource.type,
+            tenants=[self.actor.tenant.pk] * len(affected),
+            ids=[self.found[index].id for index in affected],
+            columns=columns,
+        )
 
 
 def goes_along(resource: Resource) -> bool:

@@ -9,11 +9,11 @@ from addresses.nested import plan_addresses
 from contacts.contracts import CONTACTS
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
-from records.models import SearchText
 from records.nested import OwnerRows
 from records.outcomes import Kind
 from records.rebuilding import rebuild_search_text
 from tests.factories import make_address, make_customer, put_in_bin
+from tests.records.search_texts import search_texts
 from tests.records.sending import CHANGED, CREATED, OWNERS, UNCHANGED, address, home, push, row, summary
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,7 @@ def test_the_number_of_statements_does_not_depend_on_the_addresses(actor, count)
     with CaptureQueriesContext(connection) as same:
         assert summary(push(actor, *owners("Delft"))) == [UNCHANGED] * count
 
-    assert (len(creating), len(changing), len(same)) == (13, 25, 12)
+    assert (len(creating), len(changing), len(same)) == (13, 23, 12)
 
 
 @pytest.mark.slow
@@ -207,9 +207,9 @@ def test_rebuilding_counts_the_addresses_that_went_to_the_bin_with_their_owner(a
     push(actor, row("L", resource=resource, addresses=(home(city="Delft"),)), resource=resource)
     put_in_bin(Address.objects.get(code="a"))
     put_in_bin(resource.model.objects.get(source_id="K"))
-    before = list(SearchText.objects.order_by("record").values("record", "city", "postal_code"))
+    before = list(search_texts().order_by("record").values("record", "city", "postal_code"))
 
     list(rebuild_search_text(resource))
 
-    assert list(SearchText.objects.order_by("record").values("record", "city", "postal_code")) == before
+    assert list(search_texts().order_by("record").values("record", "city", "postal_code")) == before
     assert [(text["city"], text["postal_code"]) for text in before] == [("", "7"), ("delft", "")]

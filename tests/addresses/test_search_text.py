@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from addresses.models import Address
-from records.models import SearchText
 from records.resources import resource_named, searchable
 from records.writes import address_row, write
 from recyclebin.verbs import delete, restore
+from tests.records.search_texts import search_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ OWNERS = [resource.name for resource in searchable() if resource.address_field]
 
 
 def places() -> list[tuple[str, str]]:
-    return list(SearchText.objects.order_by("record").values_list("city", "postal_code"))
+    return list(search_texts().order_by("record").values_list("city", "postal_code"))
 
 
 @pytest.mark.parametrize("name", OWNERS)

@@ -12,10 +12,10 @@ import pytest
 
 from addresses.models import Address
 from customers.models import Customer
-from records.models import SearchText
 from tests.api.caller import issue_token
 from tests.api.serving import web_server
 from tests.factories import make_api_client, make_customer, make_tenant
+from tests.records.search_texts import search_texts
 
 MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -110,4 +110,4 @@ def test_a_server_that_is_killed_leaves_nothing_half_written(transactional_db: N
     if answers == [200]:
         assert actions == {"update"}
     assert Customer.objects.count() == Address.objects.filter(is_default=True).count() == count
-    assert SearchText.objects.filter(type="customer").count() == count
+    assert search_texts().filter(type="customer").count() == count

@@ -21,8 +21,8 @@ from django.db import connection
 
 from addresses.models import Address
 from customers.models import Customer
-from records.models import SearchText
 from tests.factories import make_api_client, make_tenant
+from tests.records.search_texts import search_texts
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -96,7 +96,7 @@ def counts() -> tuple[int, int, int, int, int]:
     return (
         Customer.everything.count(),
         Address.everything.count(),
-        SearchText.objects.count(),
+        search_texts().count(),
         Customer.pgh_event_model.objects.count(),
         Address.pgh_event_model.objects.count(),
     )

@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import UNSET
 
 from addresses.contracts import ADDRESSES
@@ -210,3 +212,39 @@ def test_no_rows():
     for clean, nothing in ((clean_rows, []), (clean_columns, [()] * len(CUSTOMERS.columns))):
         columns, faults = clean(CUSTOMERS, nothing)
         assert ([list(column) for column in columns], faults) == ([[]] * len(CUSTOMERS.columns), {})
+
+
+def one_by_one(clean, values):
+    try:
+        return [clean(value) if value else value for value in values]
+    except Invalid:
+        return None
+
+
+mails = st.sampled_from(
+    ["a@b.nl", "", "A.b+c@x-y.example", "a@b", "@b.nl", "a..b@c.nl", "a@b.nl ", "é@b.nl", "a\nb@c.nl"]
+)
+births = st.sampled_from(
+    [
+        *("1987-03-04", "1850-01-01", "1849-12-31", TODAY.isoformat(), (TODAY + datetime.timedelta(1)).isoformat()),
+        *("2001-02-29", "04/03/1987", "1987-3-4", "1987-03-04 ", "2020-W01-1", "20200101", "1987-03-0४", "", "-"),
+    ]
+)
+
+
+@given(st.lists(mails, min_size=1, max_size=4))
+def test_mails_cleaned_together_are_what_they_are_one_by_one(values):
+    together = cleaning.emails(values)
+
+    assert together in (None, one_by_one(cleaning.email, values))
+    if set(values) <= {"a@b.nl", "", "A.b+c@x-y.example"}:
+        assert together == values
+
+
+@given(st.lists(births, min_size=1, max_size=4))
+def test_dates_cleaned_together_are_what_they_are_one_by_one(values):
+    together = cleaning.dates_of_birth(values)
+
+    assert together in (None, one_by_one(cleaning.date_of_birth, values))
+    if set(values) <= {"1987-03-04", "1850-01-01", TODAY.isoformat()}:
+        assert together == [datetime.date.fromisoformat(value) for value in values]

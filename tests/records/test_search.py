@@ -1,19 +1,25 @@
 """Finding records by what people type, and the index that makes it quick (lookup API contract, section 8)."""
 
+from itertools import product
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
 from records import search_text
-from records.jobs import merge_search_index
-from records.models import SearchText
-from records.search import found_by, matching
-from records.search_text import digits, fold
+from records.jobs import take_in_search_text
+from records.models import SearchText, SearchTextChange
+from records.search import change, found_by, matching
+from records.search_index import take_in
+from records.search_text import digits, digits_of_all, fold, fold_all
 from records.writes import address_row, write
 from tenants.actors import staff_actor
 from tests.factories import make_customer, owner_of, put_in_bin
+from tests.records.search_texts import search_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +66,58 @@ def people(actor, tenant_b):
         ("   ", ["K-1", "K-2", "K-3"]),
     ],
 )
-def test_matching(people, tenant_a, typed, found):
+@pytest.mark.parametrize("taken_in", [False, True])
+def test_matching(people, tenant_a, typed, found, taken_in):
+    if taken_in:
+        take_in_search_text(timestamp=0)
+
     rows = matching(Customer.objects.for_tenant(tenant_a), type="customer", tenant=tenant_a.pk, text=typed)
 
     assert list(rows.order_by("source_id").values_list("source_id", flat=True)) == found
+
+
+def found(tenant, text):
+    rows = matching(Customer.objects.for_tenant(tenant), type="customer", tenant=tenant.pk, text=text)
+    return list(rows.values_list("source_id", flat=True))
+
+
+@pytest.mark.parametrize("taken_in", list(product([False, True], repeat=3)))
+def test_what_is_found_never_depends_on_what_was_taken_in(actor, tenant_a, taken_in):
+    """One field changes after the other; each time the earlier words are gone and those that were kept are not."""
+    steps = [
+        ({"first_name": "Zoe", "last_name": "Berg", "phone": "020-123"}, ["zoe berg", "020123"], ["assen"]),
+        ({"last_name": "Dahl"}, ["zoe dahl", "dahl 020123"], ["berg"]),
+        ({"first_name": "", "phone": "030-456"}, ["dahl", "dahl 030456"], ["zoe", "020123", "berg"]),
+    ]
+    pk = write(CUSTOMERS, {"source": "ERP", "source_id": "K-1"}, actor=actor).id
+    for (values, words, gone), at_once in zip(steps, taken_in, strict=True):
+        assert write(CUSTOMERS, values, actor=actor, id=pk).success
+        if at_once:
+            take_in_search_text(timestamp=0)
+        assert [found(tenant_a, text) for text in words] == [["K-1"]] * len(words)
+        assert [found(tenant_a, text) for text in gone] == [[]] * len(gone)
+
+
+def test_changes_of_another_tenant_and_type_hide_nothing(people, tenant_a, tenant_b):
+    take_in_search_text(timestamp=0)
+    pk = Customer.objects.for_tenant(tenant_a).get(source_id="K-1").pk
+    for tenant, type in ((tenant_b, "customer"), (tenant_a, "user")):
+        change(type=type, tenants=[tenant.pk], ids=[pk], columns={"first_name": ["secret"]})
+
+    assert (found(tenant_a, "ostby"), found(tenant_a, "secret")) == (["K-1"], [])
+
+
+def test_changes_are_taken_in_by_batches(people, tenant_a):
+    count = SearchTextChange.objects.count()
+
+    assert [take_in(batch=2) for _ in range(count // 2 + 1)] == [2] * (count // 2) + [count % 2]
+    assert found(tenant_a, "ostby") == ["K-1"]
+
+
+def test_every_character_that_json_or_copy_escapes_is_found(actor, tenant_a):
+    for number, text in enumerate(('a"b"c', "a\\b\\n", "tab{}", "[null]", "é\u2028x", "😀😀😀")):
+        write(CUSTOMERS, {"last_name": text, "source": "ERP", "source_id": f"K-{number}"}, actor=actor)
+        assert found(tenant_a, text) == [f"K-{number}"]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +126,12 @@ def test_matching(people, tenant_a, typed, found):
 )
 def test_folding(text, folded):
     assert fold(text) == folded
+
+
+@given(st.lists(st.text(st.sampled_from("aB 0é\u00a0\u2028ßΣς+-"), max_size=6), max_size=5))
+def test_folding_together_is_folding_one_by_one(texts):
+    assert fold_all(texts) == [fold(text) for text in texts]
+    assert digits_of_all(texts) == [digits(text) for text in texts]
 
 
 @pytest.mark.parametrize(("text", "number"), [("+31 (0)20-45", "3102045"), ("0031 20", "3120"), ("none", "")])
@@ -92,6 +152,7 @@ def test_the_index_is_built_on_the_expression_that_queries_use():
 
 def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
     statement, parameters = found_by(type="customer", tenant=tenant_a.pk, text="ostby")
+    take_in_search_text(timestamp=0)
 
     with connection.cursor() as cursor:
         columns = ", ".join(f"{field}" for field in search_text.FIELDS)
@@ -100,26 +161,28 @@ def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
             f" SELECT tenant_id, type, -n, {columns} FROM records_searchtext, generate_series(1, 5000) n"
             " WHERE source_id = 'k-2'; ANALYZE records_searchtext"
         )
-        merge_search_index(timestamp=0)
+        take_in_search_text(timestamp=0)
         cursor.execute(f"EXPLAIN {statement}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "searchtext_trigrams" in plan
 
 
-def test_merging_the_index_empties_its_waiting_list(people):
-    assert merge_search_index(timestamp=0) > 0
-    assert merge_search_index(timestamp=0) == 0
+def test_taking_changes_in_leaves_nothing_for_the_next_time(people):
+    changes = SearchTextChange.objects.count()
+
+    assert (take_in_search_text(timestamp=0), take_in_search_text(timestamp=0)) == (changes, 0)
+    assert (SearchTextChange.objects.count(), SearchText.objects.count()) == (0, 5)
 
 
 def test_rebuilding_brings_back_exactly_what_the_verbs_wrote(people, capsys):
-    before = list(SearchText.objects.order_by("record").values())
+    before = list(search_texts().order_by("record").values())
     SearchText.objects.update(first_name="", city="lost")
     SearchText.objects.filter(source_id="k-2").delete()
 
     call_command("rebuild_search_text", "customers")
 
-    assert list(SearchText.objects.order_by("record").values()) == before
+    assert list(search_texts().order_by("record").values()) == before
     assert capsys.readouterr().out == "customers: 5 records are findable.\n"
 
 

@@ -7,11 +7,11 @@ import pytest
 from addresses.models import OWNERS as OWNER_FIELDS
 from addresses.models import Address
 from records.api_errors import entry_of
-from records.models import SearchText
 from records.outcomes import Outcome
 from records.writes import address_row, write
 from tests.factories import make_address, make_record, put_in_bin
 from tests.factories import row as stored_row
+from tests.records.search_texts import search_texts
 from tests.records.sending import CHANGED, CREATED, OWNERS, UNCHANGED, address, home, push, row, summary
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_an_owner_and_its_addresses_are_created_together(owner):
     ]
     assert owner.record.version == 1
     assert set(owner.own.values_list("tenant", flat=True)) == {owner.record.tenant_id}
-    assert SearchText.objects.get(type=owner.resource.type, record=owner.record.pk).city == "assen zwolle"
+    assert search_texts().get(type=owner.resource.type, record=owner.record.pk).city == "assen zwolle"
 
 
 @every_owner
@@ -288,7 +288,7 @@ def test_single_writes_follow_the_same_rules(owner, actor):
 
     assert (fine.changed, refusal_of(refused)) == (True, (10017, "/addresses/0/isDefault"))
     assert (owner.record.version, owner.told("city")) == (2, [("Assen", True)])
-    assert SearchText.objects.get(type=owner.resource.type, record=pk).city == "assen"
+    assert search_texts().get(type=owner.resource.type, record=pk).city == "assen"
 
 
 @every_owner

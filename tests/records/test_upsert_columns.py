@@ -10,13 +10,13 @@ from msgspec import UNSET
 from addresses.contracts import ADDRESSES
 from addresses.models import Address
 from records import cleaning
-from records.models import SearchText
 from records.outcomes import Kind, Outcome
 from records.rebuilding import rebuild_search_text
 from records.resources import Column, Resource
 from records.rows import AddressRow, Row
 from tests.factories import make_record
 from tests.naughty_strings import KEPT, KEPT_IN_NOTES, REFUSED
+from tests.records.search_texts import search_texts
 from tests.records.sending import CREATED, RESOURCES, push, row, summary, values
 
 pytestmark = pytest.mark.django_db
@@ -141,9 +141,9 @@ def test_text_is_kept_byte_for_byte_or_refused(actor, tenant_a, resource, column
 def check_search_text(type: str) -> None:
     for resource in RESOURCES:
         if resource.type == type:
-            before = list(SearchText.objects.filter(type=type).order_by("record").values())
+            before = list(search_texts().filter(type=type).order_by("record").values())
             list(rebuild_search_text(resource))
-            assert list(SearchText.objects.filter(type=type, record__in=[text["record"] for text in before])
+            assert list(search_texts().filter(type=type, record__in=[text["record"] for text in before])
                         .order_by("record").values()) == before  # fmt: skip
 
 

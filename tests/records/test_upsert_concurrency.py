@@ -14,7 +14,6 @@ from contacts.contracts import COMPANIES, CONTACTS
 from contacts.models import Company, Contact
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
-from records.models import SearchText
 from records.outcomes import Kind
 from records.rebuilding import rebuild_search_text
 from records.rows import ParentKey
@@ -24,6 +23,7 @@ from recyclebin.errors import NothingLive
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete, restore
 from tests.factories import integration_of, make_company, make_customer, make_record, put_in_bin
+from tests.records.search_texts import search_texts
 from tests.records.sending import CHANGED, CREATED, RESOURCES, UNCHANGED, home, push, row, summary
 from tests.recyclebin.two_connections import Meanwhile
 from users.contracts import USERS
@@ -79,9 +79,9 @@ def check_addresses():
 
 
 def check_search_text(resource):
-    before = list(SearchText.objects.filter(type=resource.type).order_by("record").values())
+    before = list(search_texts().filter(type=resource.type).order_by("record").values())
     list(rebuild_search_text(resource))
-    assert list(SearchText.objects.filter(type=resource.type).order_by("record").values()) == before
+    assert list(search_texts().filter(type=resource.type).order_by("record").values()) == before
 
 
 # Bulks against bulks

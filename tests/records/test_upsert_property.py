@@ -13,7 +13,6 @@ from addresses.contracts import ADDRESSES
 from addresses.models import Address
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
-from records.models import SearchText
 from records.rebuilding import rebuild_search_text
 from records.rows import AddressRow, Directives, ParentKey, Row
 from records.upsert import upsert
@@ -22,6 +21,7 @@ from recyclebin.verbs import delete, restore
 from tenants.actors import staff_actor, system_actor
 from tenants.models import Tenant
 from tests.factories import make_customer, make_staff, make_tenant, make_usergroup, put_in_bin
+from tests.records.search_texts import search_texts
 from tests.records.sending import values
 from tests.records.upsert_model import Record, Request, SentAddress, SentRow, World
 
@@ -292,7 +292,7 @@ def check(house: House, world: World, before: dict[int, dict[str, Any]], *, vers
 
 
 def check_search_text(house: House) -> None:
-    texts = SearchText.objects.filter(tenant=house.tenant, type="customer").order_by("record")
+    texts = search_texts().filter(tenant=house.tenant, type="customer").order_by("record")
     before = list(texts.values())
     list(rebuild_search_text(CUSTOMERS))
     known = [text["record"] for text in before]

@@ -5,10 +5,10 @@ import pytest
 from addresses.models import Address
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
-from records.models import SearchText
 from records.outcomes import Kind
 from records.rows import Directives, ParentKey
 from tests.factories import make_usergroup
+from tests.records.search_texts import search_texts
 from tests.records.sending import CHANGED, CREATED, UNCHANGED, home, push, row, summary
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_the_first_row_is_refused_for_an_address(actor, chunk):
     assert summary(outcomes) == [refused("create"), CREATED, CREATED, refused("update"), CHANGED]
     assert (anna.first_name, anna.last_name, anna.title) == ("", "Berg", "dr.")
     assert list(anna.addresses.values_list("code", "is_default")) == [("home", True)]
-    assert list(SearchText.objects.filter(record=anna.pk).values_list("city", flat=True)) == ["zwolle"]
+    assert list(search_texts().filter(record=anna.pk).values_list("city", flat=True)) == ["zwolle"]
 
 
 @every_chunk
@@ -142,7 +142,7 @@ def test_a_dry_run_knows_what_its_own_rows_would_have_done(actor, tenant_a, chun
     tenant_a.debtor_numbering, tenant_a.next_debtor_number = True, 500
     tenant_a.save()
     push(actor, row("old", first_name="Anna", debtor_id="x"))
-    before = list(Customer.everything.values()), list(SearchText.objects.values())
+    before = list(Customer.everything.values()), list(search_texts().values())
     rows = (
         row("K", addresses=(home(),)), row("K", debtor_id="500"), row("K", email="x"), row("old", first_name="Eva"),
         row("K", addresses=(home(),)), row("old", first_name="Eva"),
@@ -153,7 +153,7 @@ def test_a_dry_run_knows_what_its_own_rows_would_have_done(actor, tenant_a, chun
     assert summary(outcomes) == [CREATED, UNCHANGED, refused("update"), CHANGED, UNCHANGED, UNCHANGED]
     pk = Customer.objects.get().pk
     assert [outcome.id for outcome in outcomes] == [None, None, None, pk, None, pk]
-    assert (list(Customer.everything.values()), list(SearchText.objects.values())) == before
+    assert (list(Customer.everything.values()), list(search_texts().values())) == before
     assert Address.everything.count() == 0
     tenant_a.refresh_from_db()
     assert tenant_a.next_debtor_number == 500
