@@ -61,6 +61,8 @@ def _fits(value: Any, candidate: inspect.Type) -> bool:
         return isinstance(candidate, inspect.BoolType)
     if isinstance(candidate, inspect.DecimalType):
         return _is_number(value)
+    if isinstance(candidate, inspect.LiteralType) and candidate.values == ("",):
+        return bool(value == "")  # it only clears: any other text was meant to be something else
     return isinstance(value, _PYTHON_TYPES[type(candidate)])
 
 

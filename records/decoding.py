@@ -36,7 +36,7 @@ class RowMaker:
             id=id,
             source=source,
             source_id=source_id,
-            parent=payload.parent,
+            parent=None if payload.parent == "" else payload.parent,
             addresses=tuple(map(self.address, addresses)) if addresses else (),
             version=version,
         )
@@ -51,13 +51,16 @@ class RowMaker:
         if types_of(sources) != {str} or types_of(source_ids) != {str}:
             pairs = [_key(source, source_id) for source, source_id in zip(sources, source_ids, strict=True)]
             sources, source_ids = [source for source, _ in pairs], [source_id for _, source_id in pairs]
+        parents = list(map(attrgetter("parent"), payloads))
+        if str in types_of(parents):
+            parents = [None if parent == "" else parent for parent in parents]
         nothing: list[Any] = [None] * count
         addresses = list(map(attrgetter("addresses"), payloads)) if self._nests else nothing
         return Batch(
             values=[list(map(attrgetter(name), payloads)) for name in self._names],
             sources=sources,
             source_ids=source_ids,
-            parents=list(map(attrgetter("parent"), payloads)),
+            parents=parents,
             ids=list(map(attrgetter("id"), payloads)) if by == "id" else nothing,
             addresses=[tuple(map(self.address, sent)) if sent else () for sent in addresses]
             if any(addresses)

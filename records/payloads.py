@@ -26,6 +26,9 @@ BudgetLetter = Literal["Y", "H", "N", "y", "h", "n", ""] | UnsetType | None
 OrderListLetter = Literal["N", "Y", "A", "U", "P", "n", "y", "a", "u", "p", ""] | UnsetType | None
 Notes = Annotated[str, Meta(max_length=4000)] | UnsetType | None
 
+ParentField = ParentKey | Literal[""] | UnsetType | None
+"""A parent is cleared by "" too (lookup API contract, section 3)."""
+
 
 class Payload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """The base of every body that writes a record. Unknown members are refused: a misspelt one would lose data."""
@@ -54,7 +57,7 @@ class PersonPayload(Payload):
     pricelist_amount: Text = UNSET
     pricelist_percentage: Text = UNSET
     primary_language: Text = UNSET
-    parent: ParentKey | UnsetType | None = UNSET
+    parent: ParentField = UNSET
 
 
 class OrganisationPayload(Payload):
@@ -70,7 +73,7 @@ class OrganisationPayload(Payload):
     budget: BudgetLetter = UNSET
     budget_inherit: YesNoLetter = UNSET
     order_list_allow_all: OrderListLetter = UNSET
-    parent: ParentKey | UnsetType | None = UNSET
+    parent: ParentField = UNSET
 
 
 PERSON_COLUMNS: Sequence[Column] = (
