@@ -32,6 +32,7 @@ TOO_LARGE = (
 MAX_ROWS = 10_000
 DISCARDED_BYTES = 2 * MAX_BYTES
 DISCARDED_SECONDS = 10.0
+_KEPT = "api.body"
 MAX_DEPTH = 32
 MAX_DIGITS = 255
 
@@ -49,11 +50,27 @@ def check_declared_size(request: HttpRequest) -> None:
         raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
 
 
-def read_body(request: HttpRequest) -> bytes:
+def has_body(request: HttpRequest) -> bool:
+    """Whether the request says that a body comes with it."""
+    return (request.META.get("CONTENT_LENGTH") or "0") != "0" or "HTTP_TRANSFER_ENCODING" in request.META
+
+
+def read_body(request: HttpRequest, *, keep: bool = False) -> bytes:
     """The decompressed body, at most ``MAX_BYTES`` of it: a gzip bomb is stopped while it is decompressed.
 
+    It comes off the wire, so that it can be read once; ``keep`` keeps it for whoever asks again.
     Errors: ApiError 10024 for another media type or encoding, 10025 for too many bytes, 10005 for broken gzip.
     """
+    if _KEPT in request.META:
+        kept: bytes = request.META[_KEPT]
+        return kept
+    body = _read(request)
+    if keep:
+        request.META[_KEPT] = body
+    return body
+
+
+def _read(request: HttpRequest) -> bytes:
     _check_media_type(request)
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
@@ -123,10 +140,7 @@ class BodyDecoder(Generic[T]):
         Errors: ApiError 10005 when it is not acceptable JSON, 10025 when it has more parts than any request needs;
         SchemaInvalid with every fault when its shape breaks the contract.
         """
-        if json_structure.too_many_parts(body):
-            raise ApiError(catalogue.PAYLOAD_TOO_LARGE, json_structure.TOO_MANY)
-        if b"\\u0000" in body and _ESCAPED_NUL.search(body):
-            raise _not_json("a string holds the character NUL")
+        _check_text(body)
         try:
             payload = self._decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -147,6 +161,22 @@ class BodyDecoder(Generic[T]):
             return msgspec.convert(document, self._type)
         except msgspec.ValidationError as error:
             raise SchemaInvalid([f"#: {error}"]) from None
+
+
+def check_json(body: bytes) -> None:
+    """Refuse what no type of body would accept, without asking for a shape.
+
+    Errors: ApiError 10005 when it is not acceptable JSON, 10025 when it has more parts than any request needs.
+    """
+    _check_text(body)
+    parse(body)
+
+
+def _check_text(body: bytes) -> None:
+    if json_structure.too_many_parts(body):
+        raise ApiError(catalogue.PAYLOAD_TOO_LARGE, json_structure.TOO_MANY)
+    if b"\\u0000" in body and _ESCAPED_NUL.search(body):
+        raise _not_json("a string holds the character NUL")
 
 
 def parse(body: bytes) -> Any:

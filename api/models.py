@@ -1,6 +1,9 @@
-"""What the API keeps of its own: who failed to get a token, over all processes."""
+"""What the API keeps of its own: failed token requests, first answers, and how much a client has asked for."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from tenants.models import ApiClient
 
 
 class FailedTokenRequests(models.Model):
@@ -16,3 +19,27 @@ class FailedTokenRequests(models.Model):
     class Meta:
         verbose_name = "failed token requests"
         verbose_name_plural = "failed token requests"
+
+
+class KeptAnswer(models.Model):
+    """The first answer to a request with an ``Idempotency-Key``, for whoever sends the request again.
+
+    Of the request there are digests only: ``digest`` of client and key, ``fingerprint`` of everything else. The answer
+    is kept whole and may hold personal data. Whoever erases a person has to clear the answers of the tenant's clients
+    (``client__tenant``), or wait until they have expired.
+    """
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+")
+    fingerprint = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    """What a caller must hold to be shown the answer, besides what the endpoint asks for."""
+    body = models.BinaryField()
+    """Compressed by zlib: an answer to 10,000 rows is a megabyte of repetitions."""
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "kept answer"
+        verbose_name_plural = "kept answers"

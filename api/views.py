@@ -4,7 +4,8 @@ It is Django REST framework's view with what the contract does not need left out
 negotiated; bodies are decoded by ``api.bodies``; HEAD and OPTIONS are methods like any other (section 1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api import catalogue
+from api import catalogue, idempotency
 from api.authentication import BearerAuthentication, Caller
 from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
@@ -25,6 +26,11 @@ class Action(NamedTuple):
 
     name: str
     scopes: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change anything. A POST that asks for scopes to read only, such as a search, does not."""
+        return any(not scope.endswith(":read") for scope in self.scopes)
 
 
 class HasScopes(BasePermission):
@@ -53,7 +59,11 @@ class LookupView(APIView):
             self.caller = cast(Caller, self.request.auth)
             self.check_throttles(self.request)
             self.check_permissions(self.request)
-            response: HttpResponse = getattr(self, self.action.name)(request, **kwargs)
+            act: Callable[[], HttpResponse] = partial(getattr(self, self.action.name), request, **kwargs)
+            if idempotency.HEADER in request.META and self.action.writes:
+                response = idempotency.once(request, self.caller, act)
+            else:
+                response = act()
         except Exception as exception:
             response = refuse(request, error_of(exception))
         return response

@@ -183,6 +183,8 @@ class RecordViewSet(ResourceView):
         """A record in its envelope, whole, with its ETag."""
         data = self.shown(record, expand)
         messages = [f"{self.resource.noun} {done}"] if done else []
-        return answer(
+        response = answer(
             {"data": data, "messages": messages, "total": 1}, status, {"ETag": record.etag, **(headers or {})}
         )
+        response.shows = tuple(f"{name}:read" for name in PROTECTED if data.get(name))
+        return response
