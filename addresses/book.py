@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from addresses.contracts import ADDRESSES
 from addresses.models import AddressType
-from records.outcomes import Kind, Refusal
+from records.outcomes import Kind, Outcome, Refusal
 from records.resolving import Found, exists, in_bin
 from records.resources import Resource
 from records.rows import AddressRow
@@ -32,6 +32,12 @@ def invalid(pointer: str, message: str) -> Fault:
     return Fault(Refusal(Kind.INVALID, ADDRESSES.name, message, pointer))
 
 
+def not_below(owner: Resource, key: str, value: object, address: object) -> Refusal:
+    """Why there is no such address: the owner, named by one of its keys, has none with this id."""
+    message = f"Address with id [{address}] not found for [{owner.name.capitalize()}] with {key} [{value}]"
+    return Refusal(Kind.NOT_FOUND, ADDRESSES.name, message)
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
     """One address. ``values`` align with the columns of the resource; ``before`` is what is stored, if anything is."""
@@ -42,6 +48,7 @@ class Entry:
     binned: bool = False
     before: tuple[Any, ...] | None = None
     was_default: bool = False
+    version: int = 1
 
     @property
     def is_changed(self) -> bool:
@@ -102,14 +109,19 @@ class Book:
                 entry.values, entry.is_default = values, is_default
                 self._enter(entry)
 
-    def apply(self, values: Sequence[Any], sent: AddressRow, holder: Found | None) -> None:
+    def apply(self, values: Sequence[Any], sent: AddressRow, holder: Found | None) -> tuple[Entry, Outcome]:
         """Create or change one address. ``holder`` is the stored one with the key pair of ``values``. Errors: Fault."""
         entry = self._match(values, sent)
         self._check_holder(entry, values, holder)
         if entry is None:
-            self._create(values, sent)
-        else:
-            self._change(entry, values, sent)
+            return self._create(values, sent), Outcome("create")
+        before = entry.values, entry.is_default
+        self._change(entry, values, sent)
+        return entry, Outcome("update", entry.id, before != (entry.values, entry.is_default))
+
+    def knows(self, values: Sequence[Any], sent: AddressRow) -> bool:
+        """Whether what is sent is about an address that is there, in the bin or not, so that it would be an update."""
+        return sent.id is not None or bool(not sent.new and self._with_code(values))
 
     def in_the_way(self) -> Iterable[int]:
         """The ids of stored addresses that have to leave their place before another stored one can be written to it.
@@ -127,16 +139,12 @@ class Book:
 
     def _match(self, values: Sequence[Any], sent: AddressRow) -> Entry | None:
         if sent.id is not None:
-            return self._with_id(sent.id)
-        code, type_ = values[CODE], values[TYPE]
-        if code is UNSET or code == "":
-            return None
-        same = [
-            entry
-            for place in (_TYPES if type_ is UNSET else (type_,))
-            if (entry := self._by_code.get((place, code))) is not None
-        ]
+            return self._with_id(sent.id, sent.version)
+        code = values[CODE]
+        same = self._with_code(values)
         live = [entry for entry in same if not entry.binned]
+        if live and sent.new:
+            raise Fault(exists(ADDRESSES))
         if len(live) > 1:
             # The contract has no code for several addresses (section 1.3): what is missing is the type.
             raise invalid("/type", f"several addresses have the code [{code}], send the type too")
@@ -144,14 +152,22 @@ class Book:
             raise Fault(in_bin(ADDRESSES, "code", code))
         return live[0] if live else None
 
-    def _with_id(self, pk: int) -> Entry:
+    def _with_code(self, values: Sequence[Any]) -> list[Entry]:
+        """The addresses with the code of these values and with their type, if they have one; binned ones too."""
+        code, type_ = values[CODE], values[TYPE]
+        if code is UNSET or code == "":
+            return []
+        places = ((place, code) for place in (_TYPES if type_ is UNSET else (type_,)))
+        return [entry for place in places if (entry := self._by_code.get(place)) is not None]
+
+    def _with_id(self, pk: int, version: int | None) -> Entry:
         entry = self._by_id.get(pk)
         if entry is None:
-            owners = self.owner.name.capitalize()
-            message = f"Address with id [{pk}] not found for [{owners}] with id [{self.owner_id}]"
-            raise Fault(Refusal(Kind.NOT_FOUND, ADDRESSES.name, message))
+            raise Fault(not_below(self.owner, "id", self.owner_id, pk))
         if entry.binned:
             raise Fault(in_bin(ADDRESSES, "id", pk))
+        if version not in {None, entry.version}:
+            raise Fault(Refusal(Kind.STALE, ADDRESSES.name, f"{ADDRESSES.noun} was changed meanwhile"))
         return entry
 
     def _check_holder(self, entry: Entry | None, values: Sequence[Any], holder: Found | None) -> None:
@@ -163,7 +179,7 @@ class Book:
         if other is not None and other is not entry:
             raise Fault(exists(ADDRESSES))
 
-    def _create(self, values: Sequence[Any], sent: AddressRow) -> None:
+    def _create(self, values: Sequence[Any], sent: AddressRow) -> Entry:
         full = [neutral if value is UNSET else value for value, neutral in zip(values, _NEUTRAL, strict=True)]
         for position in REQUIRED:
             if not full[position]:
@@ -175,6 +191,7 @@ class Book:
             entry.is_default = True
         self.entries.append(entry)
         self._enter(entry)
+        return entry
 
     def _change(self, entry: Entry, values: Sequence[Any], sent: AddressRow) -> None:
         new = [old if value is UNSET else value for value, old in zip(values, entry.values, strict=True)]

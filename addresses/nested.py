@@ -17,7 +17,7 @@ from addresses.contracts import ADDRESSES
 from records.cleaned import Faults, Values, clean_rows, types_of
 from records.copying import SEPARATOR, copy_columns, joined
 from records.nested import OwnerRows, register_planner
-from records.outcomes import Refusal
+from records.outcomes import Outcome, Refusal
 from records.resolving import Found, fetch, find_by_pair, run
 from records.resources import Resource
 from records.rows import AddressRow
@@ -38,7 +38,23 @@ class AddressPlan:
     refusals: dict[int, Refusal] = field(default_factory=dict)
     changed_rows: set[int] = field(default_factory=set)
     changed_owners: set[int] = field(default_factory=set)
+    outcomes: dict[int, list[Outcome]] = field(default_factory=dict)
     books: dict[int, Book] = field(default_factory=dict)
+    new: list[tuple[Entry, Outcome]] = field(default_factory=list)
+
+    def apply(
+        self, book: Book, values: Values, sent: AddressRow, holder: Found | None, faults: list[Refusal] | None
+    ) -> Outcome:
+        """Work one address into the book of its owner. ``faults`` is what is wrong with its values, if anything is."""
+        try:
+            if faults:
+                raise Fault(Refusal.of(faults))
+            entry, outcome = book.apply(values, sent, holder)
+        except Fault as fault:
+            return Outcome("update" if book.knows(values, sent) else "create", None, False, fault.refusal)
+        if entry.id is None:
+            self.new.append((entry, outcome))
+        return outcome
 
     @property
     def search_fields(self) -> Collection[str]:
@@ -101,6 +117,9 @@ class AddressPlan:
             order = sorted(range(count), key=lambda place: (columns[SOURCE_ID][place], columns[SOURCE][place]))
             data = [[values[place] for place in order] for values in data]
         copy_columns(ADDRESSES.table, [*names, *statements.COLUMNS], data)
+        ids_of = dict(zip((entry for _, entry in created), ids, strict=True))
+        for entry, outcome in self.new:
+            outcome.id = ids_of.get(entry)
 
 
 def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRows]) -> AddressPlan:
@@ -119,23 +138,26 @@ def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRo
         plan.books[owner.key] = book
         for index, addresses in owner.rows:
             book.begin_row()
-            fault: Refusal | None = None
-            for place, address in enumerate(addresses):
-                try:
-                    if position in faults:
-                        raise Fault(Refusal.of(faults[position]))
-                    book.apply(values[position], address, holders.get(position))
-                except Fault as refused:
-                    fault = fault or refused.refusal.within(f"/addresses/{place}")
+            told = plan.outcomes[index] = []
+            for address in addresses:
+                told.append(plan.apply(book, values[position], address, holders.get(position), faults.get(position)))
                 position += 1
-            if fault:
-                plan.refusals[index] = fault
+            if refusal := _first(told):
+                plan.refusals[index] = refusal
                 book.undo_row()
             elif book.row_changed:
                 plan.changed_rows.add(index)
         if book.is_changed:
             plan.changed_owners.add(owner.key)
     return plan
+
+
+def _first(told: Sequence[Outcome]) -> Refusal | None:
+    """The refusal of a row with these addresses: that of the first one that is refused."""
+    for place, outcome in enumerate(told):
+        if outcome.refusal:
+            return outcome.refusal.within(f"/addresses/{place}")
+    return None
 
 
 def _cleaned(sent: Sequence[AddressRow]) -> tuple[list[Values], Faults]:
@@ -165,8 +187,10 @@ def _stored(owner_field: str, owner_ids: Sequence[int]) -> dict[int, list[Entry]
     if not owner_ids:
         return {}
     entries: dict[int, list[Entry]] = defaultdict(list)
-    for owner, pk, is_default, binned, *values in fetch(statements.stored(owner_field), [joined(owner_ids), SEPARATOR]):
-        entries[owner].append(Entry(pk, values, is_default, binned, before=tuple(values), was_default=is_default))
+    rows = fetch(statements.stored(owner_field), [joined(owner_ids), SEPARATOR])
+    for owner, pk, version, is_default, binned, *values in rows:
+        entry = Entry(pk, values, is_default, binned, before=tuple(values), was_default=is_default, version=version)
+        entries[owner].append(entry)
     return entries
 
 

@@ -32,7 +32,7 @@ def staging() -> tuple[str, str]:
 def stored(owner_field: str) -> str:
     """All addresses of owners, oldest first. Parameters: owner ids, separator."""
     return f"""
-SELECT {owner_field}_id, id, is_default, deletion_id IS NOT NULL, {", ".join(COLUMNS)} FROM {ADDRESSES.table}
+SELECT {owner_field}_id, id, version, is_default, deletion_id IS NOT NULL, {", ".join(COLUMNS)} FROM {ADDRESSES.table}
  WHERE {owner_field}_id = ANY(string_to_array(%s, %s)::bigint[]) AND {owner_field}_id IS NOT NULL AND erased_at IS NULL
  ORDER BY {owner_field}_id, created_at, id
 """

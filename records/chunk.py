@@ -92,6 +92,7 @@ class Chunk:
         )
         self.decisions = decisions
         self.refusals = refusals
+        self.told: dict[int, Sequence[Outcome]] = {}
         self.columns: list[Sequence[Any]] = [*self.cleaned, *self._pair_columns()]
         if self.resource.parent:
             self.columns.append(parents)
@@ -135,6 +136,7 @@ class Chunk:
             groups = self._without_orphans()
             nested = self._plan_addresses(groups)
             refused = dict(nested.refusals) if nested else {}
+            self.told.update(nested.outcomes if nested else {})
             if self.tree and self._asks_for_parents:
                 refused |= self.tree.looping(self._places(groups, refused), self.directives)
             if not refused:
@@ -276,10 +278,9 @@ class Chunk:
                 if index in verdicts:
                     action, really = verdicts[index]
                     outcomes[index] = Outcome("create" if action == "create" else "update", pk, really)
-                elif first in found:
-                    outcomes[index] = Outcome("update", pk, first in changed)
                 else:
-                    outcomes[index] = Outcome("create", pk, True)
+                    known = first in found
+                    outcomes[index] = Outcome("update" if known else "create", pk, not known or first in changed)
         created = {self.decisions.keys[first]: first for first in groups if first not in found} if self.refusals else {}
         for index, refusal in self.refusals.items():
             record = found.get(index)
@@ -290,6 +291,8 @@ class Chunk:
             else:
                 pk = record.id if record else None
                 outcomes[index] = Outcome("update" if record else "create", pk, False, refusal)
+        for index, told in self.told.items():
+            outcomes[index].addresses = told
         return outcomes
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from records.outcomes import Refusal
+from records.outcomes import Outcome, Refusal
 from records.resources import Resource
 from records.rows import AddressRow
 from tenants.actors import Actor
@@ -40,6 +40,10 @@ class NestedPlan(Protocol):
     @property
     def changed_owners(self) -> set[int]:
         """Owners that have something to write, by ``OwnerRows.key``."""
+
+    @property
+    def outcomes(self) -> Mapping[int, Sequence[Outcome]]:
+        """What becomes of the addresses of each row, by row index; ``write`` fills in the ids of new ones."""
 
     @property
     def search_fields(self) -> Collection[str]:

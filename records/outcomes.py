@@ -1,5 +1,6 @@
 """What a verb answers for each row that it was given."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -61,12 +62,15 @@ class Outcome(msgspec.Struct):
 
     ``action`` is what was done, or what would have been done had the row not been refused. ``id`` is ``None`` for a
     refused create and for a create in a dry run. ``changed`` is false for an update that found every value in place.
+    ``addresses`` says the same of each address that the row brought; a refusal there points into the address. Those of
+    a refused row say what would have become of them: the row and its addresses are one unit.
     """
 
     action: Literal["create", "update"]
     id: int | None = None
     changed: bool = True
     refusal: Refusal | None = None
+    addresses: Sequence["Outcome"] = ()
 
     @property
     def success(self) -> bool:

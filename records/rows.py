@@ -20,11 +20,14 @@ class AddressRow(msgspec.Struct):
     """One address of a row. ``values`` align with the columns of the ``addresses`` resource, UNSET where absent.
 
     ``id`` addresses an existing row (single writes); otherwise type and code do. ``default`` is the sent ``isDefault``.
+    ``version`` is what ``If-Match`` asks for. A ``new`` one is never taken for one that is there already.
     """
 
     values: tuple[Any, ...]
     default: bool | None = None
     id: int | None = None
+    version: int | None = None
+    new: bool = False
 
 
 class Row(msgspec.Struct):
