@@ -7,13 +7,12 @@ import msgspec
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from api import catalogue
 from api.bodies import BodyDecoder, read_body
-from api.errors import ApiError, SchemaInvalid, TryAgain
+from api.errors import SchemaInvalid, TryAgain
 from api.responses import answer
 from api.routes import BULK, COLLECTION, ITEM, Endpoints
 from api.views import Action, Handler, endpoint
-from records.api_errors import bin_refused, lost_race, refused
+from records.api_errors import lost_race, refused
 from records.bulk_api import bulk_decoder, run_bulk
 from records.cleaning import Invalid
 from records.decoding import RowMaker
@@ -23,8 +22,7 @@ from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, fl
 from records.rows import By, Mode, Row
 from records.upsert import upsert
 from records.writing import Moved
-from recyclebin.errors import NothingLive, RecycleBinError
-from recyclebin.verbs import delete
+from recyclebin.errors import NothingLive
 from tenants.choices import Origin
 
 
@@ -105,17 +103,12 @@ class RecordViewSet(ResourceView):
         """DELETE: the record and what goes along with it go to the recycle bin."""
         record = self.find(request, key, value)
         version = self.expected_version(request, record)
-        reason = request.GET.get("reason", "") if request.META.get("QUERY_STRING") else ""
-        if any(ord(character) < 32 for character in reason):
-            raise ApiError(catalogue.PAYLOAD_VALIDATION, "The reason holds a control character")
         roots = self.resource.model.objects.for_tenant(self.caller.tenant_id).filter(pk=record.id)
         try:
-            delete(roots=roots, actor=self.caller.actor(), reason=reason, expected_version=version)
+            self.put_in_bin(request, roots, version)
         except NothingLive:
             self.find(request, key, value)  # someone was faster: say what the record is by now
             raise TryAgain from None
-        except RecycleBinError as error:
-            raise bin_refused(error) from None
         return answer({"data": {}, "messages": [f"{self.resource.noun} deleted"]})
 
     def bulk(self, request: HttpRequest, key: str) -> HttpResponse:

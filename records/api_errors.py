@@ -7,7 +7,14 @@ from api.catalogue import Entry
 from api.errors import ApiError, TryAgain
 from records.outcomes import Kind, Refusal
 from records.writing import Moved
-from recyclebin.errors import Blocked, ReasonRequired, ReasonTooLong, RecycleBinError, VersionMoved
+from recyclebin.errors import (
+    Blocked,
+    ReasonNotText,
+    ReasonRequired,
+    ReasonTooLong,
+    RecycleBinError,
+    VersionMoved,
+)
 
 _RACES = frozenset({"23503", "23505", "23P01"})
 """SQLSTATEs of a foreign key, a unique and an exclusion constraint: what other writers can bring about."""
@@ -31,7 +38,7 @@ def bin_refused(error: RecycleBinError) -> ApiError:
     """The error that answers a deletion which the recycle bin refused."""
     if isinstance(error, VersionMoved):
         return ApiError(catalogue.PRECONDITION_FAILED, str(error))
-    if isinstance(error, ReasonTooLong | ReasonRequired | Blocked):
+    if isinstance(error, ReasonTooLong | ReasonNotText | ReasonRequired | Blocked):
         return ApiError(catalogue.PAYLOAD_VALIDATION, str(error))
     raise error
 

@@ -98,9 +98,9 @@ def run_bulk(*, resource: Resource, maker: RowMaker, body: Any, by: By, actor: A
     except Moved as moved:
         raise lost_race(moved) from moved
     if not failed:
-        return _answers(outcomes, keys, by)
+        return answers_to(outcomes, keys, by)
     answers: dict[int, Answer] = dict(failed)
-    answers |= zip(sent, _answers(outcomes, [keys[index] for index in sent], by), strict=True)
+    answers |= zip(sent, answers_to(outcomes, [keys[index] for index in sent], by), strict=True)
     return [answer for _, answer in sorted(answers.items(), key=itemgetter(0))]
 
 
@@ -129,7 +129,8 @@ def _rows(
     return rows, sent
 
 
-def _answers(outcomes: Sequence[Outcome], keys: Sequence[Any], by: By) -> list[Answer]:
+def answers_to(outcomes: Sequence[Outcome], keys: Sequence[Any], by: str) -> list[Answer]:
+    """One answer for each row; ``keys`` are what the rows were sent with, ``by`` is what such a key is called."""
     return [
         Created("create", outcome.id, key, by)
         if outcome.refusal is None and outcome.action == "create"
@@ -140,6 +141,6 @@ def _answers(outcomes: Sequence[Outcome], keys: Sequence[Any], by: By) -> list[A
     ]
 
 
-def _failed(outcome: Outcome, refusal: Refusal, key: Any, by: By) -> Failed:
+def _failed(outcome: Outcome, refusal: Refusal, key: Any, by: str) -> Failed:
     entry = entry_of(refusal)
     return Failed(outcome.action, entry.code, refusal.text, key, by, False, entry.type)

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Self
 
-from django.db import connection
-
 from records.outcomes import Refusal
 from records.people import Person
-from records.resolving import in_bin, not_found, several
+from records.resolving import fetch, in_bin, not_found, several
 from records.resources import Resource, resource_named
 
 MAX_BIGINT = 2**63 - 1
@@ -133,28 +131,35 @@ def find(
     Cost:   one statement, two index probes at most.
     Source: lookup API contract, section 2: live matches win; if only binned ones match, the record is not allowed.
     """
-    if key == "id":
-        pk = _integer(value)
-        parameters: tuple[Any, ...] | None = (tenant, pk) if pk else None
-    elif not 0 < len(value) <= LONGEST_KEY or "\x00" in f"{value}{source}":
-        parameters = None
-    else:
-        parameters = (tenant, value) if source is None else (tenant, value, source)
+    parameters = lookup_parameters(tenant, key, value, source)
     if parameters is None:
         return not_found(resource, key, value)
-    statement = _statement(resource, key, source is not None and key != "id", expand)
-    rows = _fetch(statement, parameters[:2] if key == "id" else parameters)
+    rows = fetch(_statement(resource, key, len(parameters) > 2, expand), parameters)
+    row = the_one(resource, key, value, rows)
+    return row if isinstance(row, Refusal) else Read.of(row[1:])
+
+
+def lookup_parameters(tenant: int, key: str, value: str, source: str | None) -> tuple[Any, ...] | None:
+    """The parameters of ``lookup``: tenant, key and source, if there is one. None for a value that nothing can have."""
+    if key == "id":
+        pk = integer(value)
+        return (tenant, pk) if pk else None
+    if not 0 < len(value) <= LONGEST_KEY or "\x00" in f"{value}{source}":
+        return None
+    return (tenant, value) if source is None else (tenant, value, source)
+
+
+def the_one(resource: Resource, key: str, value: str, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...] | Refusal:
+    """The one live record among the rows of a lookup, which begin with whether it is in the bin."""
     if not rows:
         return not_found(resource, key, value)
     live = [row for row in rows if not row[0]]
     if not live:
         return in_bin(resource, key, value)
-    if len(live) > 1:
-        return several(resource)
-    return Read.of(live[0][1:])
+    return live[0] if len(live) == 1 else several(resource)
 
 
-def _integer(value: str) -> int | None:
+def integer(value: str) -> int | None:
     """The id that ``value`` spells in its one usual spelling, or None."""
     if not (value.isascii() and value.isdigit() and value[0] != "0" and len(value) <= len(str(MAX_BIGINT))):
         return None
@@ -163,15 +168,17 @@ def _integer(value: str) -> int | None:
 
 @cache
 def _statement(resource: Resource, key: str, with_source: bool, expand: Expansion) -> str:
-    """The SQL for one way to look up a record. Parameters: tenant, id or source id, and the source if asked."""
+    """The SQL for one way to look up a record. Parameters: those of ``lookup``."""
+    return f"SELECT t.deletion_id IS NOT NULL, {read_columns(resource, expand)} {lookup(resource, key, with_source)}"
+
+
+def lookup(resource: Resource, key: str, with_source: bool) -> str:
+    """What follows the columns when a record ``t`` is looked up by a key. Parameters: ``lookup_parameters``."""
     where = "t.id = %s" if key == "id" else "t.source_id = %s AND NOT (t.source_id = '')"
     if with_source:
         where += " AND t.source = %s"
     order = " ORDER BY t.deletion_id IS NOT NULL LIMIT 2" if key != "id" and not with_source else ""
-    return (
-        f"SELECT t.deletion_id IS NOT NULL, {read_columns(resource, expand)} FROM {resource.table} t"  # noqa: S608
-        f" WHERE t.tenant_id = %s AND {where} AND t.erased_at IS NULL{order}"
-    )
+    return f"FROM {resource.table} t WHERE t.tenant_id = %s AND {where} AND t.erased_at IS NULL{order}"
 
 
 def _parent(resource: Resource, expand: Expansion) -> str:
@@ -206,10 +213,3 @@ def _below(resource: Resource, key: str, shape: Shape) -> str:
         f" FROM {resource.table} b WHERE b.{key} = t.id AND b.deletion_id IS NULL AND b.erased_at IS NULL"
         " ORDER BY b.id) x)"
     )
-
-
-def _fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

@@ -9,10 +9,13 @@ from django.http import HttpRequest
 from api import catalogue
 from api.errors import ApiError
 from api.views import Action, LookupView
-from records.api_errors import refused
+from records.api_errors import bin_refused, refused
 from records.outcomes import Kind, Refusal
+from records.querysets import RecordQuerySet
 from records.reads import NOTHING, Expansion, Read, Shape, find, shape_of
 from records.resources import Resource, resource_named
+from recyclebin.errors import NothingLive, RecycleBinError
+from recyclebin.verbs import delete
 
 LOOKUP_KEYS = ("id", "sourceId")
 PROTECTED = ("ssn",)
@@ -47,9 +50,7 @@ class ResourceView(LookupView):
         return found
 
     def _look_up(self, request: HttpRequest, key: str, value: str, expand: Expansion) -> Read | Refusal:
-        if key not in LOOKUP_KEYS:
-            raise invalid_key(key)
-        source = request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
+        source = source_of(request, key)
         return find(self.resource, self.caller.tenant_id, key, value, source, expand)
 
     def expansion(self, request: HttpRequest) -> Expansion:
@@ -93,8 +94,11 @@ class ResourceView(LookupView):
             data[self.resource.children] = msgspec.Raw(record.children.encode())
         return data
 
-    def expected_version(self, request: HttpRequest, record: Read) -> int | None:
-        """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026."""
+    def expected_version(self, request: HttpRequest, record: Read, noun: str = "") -> int | None:
+        """The version that the caller insists on, None without ``If-Match``. Errors: ApiError 10026.
+
+        ``noun`` is what the record is called, if it is not a record of this resource.
+        """
         header = request.META.get("HTTP_IF_MATCH", "").strip()
         if not header or header == "*":
             return None
@@ -103,8 +107,21 @@ class ResourceView(LookupView):
             return record.version
         raise ApiError(
             catalogue.PRECONDITION_FAILED,
-            f"If-Match does not match: the ETag of the {self.resource.noun} is {record.etag}",
+            f"If-Match does not match: the ETag of the {noun or self.resource.noun} is {record.etag}",
         )
+
+    def put_in_bin(self, request: HttpRequest, roots: RecordQuerySet[Any], version: int | None) -> None:
+        """Put a record and what goes along with it in the recycle bin, with the reason that the query gives.
+
+        Errors: NothingLive when someone was faster; ApiError for what the recycle bin refuses.
+        """
+        reason = request.GET.get("reason", "") if request.META.get("QUERY_STRING") else ""
+        try:
+            delete(roots=roots, actor=self.caller.actor(), reason=reason, expected_version=version)
+        except NothingLive:
+            raise
+        except RecycleBinError as error:
+            raise bin_refused(error) from None
 
 
 class Part(ResourceView):
@@ -123,6 +140,13 @@ def missing_owner(resource: Resource, key: str, value: str) -> Refusal:
     """Why a path below a record leads nowhere when there is no such record (contract section 1.3)."""
     message = f"Parent resource [{resource.noun}] with {key} [{value}] not found"
     return Refusal(Kind.PARENT_NOT_FOUND, resource.name, message)
+
+
+def source_of(request: HttpRequest, key: str) -> str | None:
+    """The source that narrows the key of the path, if one is sent. Errors: ApiError 10006 for a key that is none."""
+    if key not in LOOKUP_KEYS:
+        raise invalid_key(key)
+    return request.GET.get("source") or None if request.META.get("QUERY_STRING") else None
 
 
 def flag(request: HttpRequest, name: str) -> bool:
