@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from addresses.models import AddressType
@@ -44,6 +45,20 @@ class AddressPayload(Payload):
     def company_name(self) -> object:
         """The column's name: ``company`` is the owner's key in the table."""
         return self.company
+
+
+class NewAddressPayload(AddressPayload, kw_only=True):
+    """An address that is sent to be created, alone: here what it needs is a matter of shape."""
+
+    type: Literal["delivery", "invoice", "home", ""] | None
+    city: Annotated[str, Meta(max_length=255)] | None
+    country: Annotated[str, Meta(max_length=2)] | None
+
+
+class AddressBulk(msgspec.Struct, forbid_unknown_fields=True):
+    """Many addresses of one owner, each found by its code and type or else created."""
+
+    addresses: Annotated[list[AddressPayload], Meta(min_length=1)]
 
 
 ADDRESSES = register(

@@ -1,5 +1,6 @@
 """Contacts and companies in the lookup API: wiring only."""
 
+from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
 from contacts.contracts import COMPANIES, CONTACTS, CompanyPayload, ContactPayload
 from records.api import RecordViewSet
@@ -18,3 +19,4 @@ class CompanyViewSet(RecordViewSet):
     resource = COMPANIES
     payload = CompanyPayload
     addresses = ADDRESS_SHAPE
+    parts = (AddressesPart,)

@@ -1,5 +1,6 @@
 """Customers in the lookup API: wiring only."""
 
+from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
 from customers.contracts import CUSTOMERS, CustomerPayload
 from records.api import RecordViewSet
@@ -11,3 +12,4 @@ class CustomerViewSet(RecordViewSet):
     resource = CUSTOMERS
     payload = CustomerPayload
     addresses = ADDRESS_SHAPE
+    parts = (AddressesPart,)

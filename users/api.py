@@ -1,5 +1,6 @@
 """Users and usergroups in the lookup API: wiring only."""
 
+from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
 from records.api import RecordViewSet
 from users.contracts import USERGROUPS, USERS, UsergroupPayload, UserPayload
@@ -11,6 +12,7 @@ class UserViewSet(RecordViewSet):
     resource = USERS
     payload = UserPayload
     addresses = ADDRESS_SHAPE
+    parts = (AddressesPart,)
 
 
 class UsergroupViewSet(RecordViewSet):
@@ -19,3 +21,4 @@ class UsergroupViewSet(RecordViewSet):
     resource = USERGROUPS
     payload = UsergroupPayload
     addresses = ADDRESS_SHAPE
+    parts = (AddressesPart,)

@@ -133,6 +133,14 @@ def test_the_tour_of_the_readme(terminal: Terminal, olivia, integration):
     assert list(binned.values_list("source_id", "deletion__reason")) == [("KL-42", "duplicate")]
 
 
+def test_the_examples_of_the_lookup_api(terminal: Terminal, integration):
+    told = steps(page("docs/reference/lookup-api.md"))
+    assert told
+    terminal.type(f"export BACKOFFICE_CLIENT_ID={integration.client_id} BACKOFFICE_CLIENT_SECRET=secret")
+
+    follow(terminal, told, {})
+
+
 def test_the_tutorial(terminal: Terminal, tenant_a: Tenant):
     def actor():
         return system_actor(Tenant.objects.get(uid="books"), "tutorial")

@@ -4,7 +4,9 @@ import pytest
 
 from tenants.models import Tenant
 from tests.api.caller import Caller, make_caller
+from tests.contract.lookup.below import Below, below
 from tests.contract.lookup.served import SERVED, Served
+from tests.factories import make_address, make_record
 
 
 @pytest.fixture
@@ -29,3 +31,19 @@ def served(request: pytest.FixtureRequest) -> Served:
 def addressed(request: pytest.FixtureRequest) -> Served:
     """Each resource in turn whose records have addresses: all but contacts."""
     return request.param
+
+
+@pytest.fixture(params=[served for served in SERVED if served.has_addresses], ids=lambda served: served.name)
+def owning(request: pytest.FixtureRequest) -> Served:
+    """Each resource that has addresses in turn."""
+    return request.param
+
+
+@pytest.fixture
+def book(owning: Served, tenant_a: Tenant, tenant_b: Tenant, caller: Caller) -> Below:
+    """The addresses of one owner. Another one of its tenant and one of the other tenant have the same codes."""
+    for tenant in (tenant_a, tenant_b):
+        other = make_record(owning.model, tenant, source="ERP", source_id="other")
+        make_address(other, type="home", code="A", city="Elders", is_default=True)
+    made = caller.post(f"/{owning.name}", {"source": "ERP", "sourceId": "KL-42"})
+    return below(caller, owning, owning.model.objects.get(pk=made.data["id"]))
