@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pytest
 
 from addresses.models import Address
-from records.models import SearchText
 from recyclebin.models import Deletion
 from tenants.models import Tenant
 from tests.api.caller import Caller
@@ -14,6 +13,7 @@ from tests.contract.lookup.below import ABSENT, EXISTS, HOME, INVALID, Below, be
 from tests.contract.lookup.served import SERVED
 from tests.factories import make_address, make_record, put_in_bin
 from tests.factories import row as stored_row
+from tests.records.search_texts import search_texts
 
 MEMBERS = [
     *("id", "active", "type", "code", "name", "firstName", "middleName", "lastName", "gender", "company"),
@@ -338,7 +338,7 @@ def test_an_address_of_an_owner_of_another_kind_is_not_found(caller: Caller, boo
 
 def test_the_owner_is_found_by_where_it_lives(book: Below):
     def places() -> tuple[str, str]:
-        text = SearchText.objects.get(type=book.owner._meta.model_name, record=book.owner.pk)
+        text = search_texts().get(type=book.owner._meta.model_name, record=book.owner.pk)
         return text.city, text.postal_code
 
     first = book.added(city="Mönchengladbach", postalCode="41 061")
