@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from records.history import tracked
+from records.history import tracked_below_owner
 from records.models import Policy, Record, link_index
 from records.people import Gender, YesNo, text
 
@@ -20,7 +20,7 @@ class AddressType(models.TextChoices):
     HOME = "home", _("Home")
 
 
-@tracked
+@tracked_below_owner
 class Address(Record):
     """One address of one owner. At most one live address of a type is the owner's default."""
 

@@ -72,8 +72,8 @@ PAGINATION = Entry(
     10015,
     "PaginatedResponseException",
     400,
-    _("The page or the offset is not a positive integer, or is over its maximum."),
-    _("Pages count from 1; offset is the page size, at most 1000."),
+    _("The page, the offset or the limit is not a positive integer, or is over its maximum."),
+    _("Pages count from 1; offset is the page size and limit the number of changes, both at most 1000."),
 )
 LOOKUP_KEY_NOT_FOUND = Entry(
     10016,

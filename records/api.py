@@ -14,6 +14,7 @@ from api.routes import BULK, COLLECTION, ITEM, Endpoints
 from api.views import Action, Handler, endpoint
 from records.api_errors import lost_race, refused
 from records.bulk_api import bulk_decoder, run_bulk
+from records.changes_api import ChangesPart
 from records.cleaning import Invalid
 from records.decoding import RowMaker
 from records.outcomes import Kind, Refusal
@@ -29,10 +30,12 @@ from tenants.choices import Origin
 class RecordViewSet(ResourceView):
     """The endpoints of one resource.
 
-    ``payload`` is what comes in, alone or as a bulk row; ``parts`` the endpoints that the resource has besides.
+    ``payload`` is what comes in, alone or as a bulk row; ``shared_parts`` and ``parts`` the
+    endpoints that every resource and this one have besides.
     """
 
     payload: ClassVar[type[msgspec.Struct]]
+    shared_parts: ClassVar[tuple[type[Part], ...]] = (ChangesPart,)
     parts: ClassVar[tuple[type[Part], ...]] = ()
 
     body: ClassVar[BodyDecoder[Any]]
@@ -50,7 +53,7 @@ class RecordViewSet(ResourceView):
         """The name of the resource in paths, and its endpoints with the scopes that they need."""
         name = cls.resource.name
         endpoints: dict[str, dict[str, Handler]] = {}
-        for view in (cls, *(part.of(cls.resource, cls.addresses) for part in cls.parts)):
+        for view in (cls, *(part.of(cls.resource, cls.addresses) for part in (*cls.shared_parts, *cls.parts))):
             for where, actions in view.actions_by_endpoint().items():
                 handlers = endpoints.setdefault(where, {})
                 handlers |= {method: Handler(view, action) for method, action in actions.items()}

@@ -19,6 +19,7 @@ from api.routes import PATHS
 from backoffice.environment import Environment
 from backoffice.urls import RESOURCES as VIEWSETS
 from records.api import RecordViewSet
+from records.changes import ACTIONS
 from records.directives import KNOWN
 from records.people import Person
 from records.reads import shape_of
@@ -167,6 +168,10 @@ def test_the_api_page_has_every_scope_and_directive():
     assert sorted(names(table(LOOKUP_API, "directive").rows)) == sorted(KNOWN)
 
 
+def test_the_api_page_has_every_action_of_the_change_feed():
+    assert sorted(names(table(LOOKUP_API, "action").rows)) == sorted(action for action, _ in ACTIONS)
+
+
 def test_the_api_page_has_every_endpoint(viewset: type[RecordViewSet]):
     name, endpoints = viewset.endpoints()
     offered = [
@@ -231,7 +236,7 @@ def test_what_is_said_to_be_missing_is_missing(client: Client):
 
     unknown = catalogue.NOT_FOUND.code
     assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") == unknown] == []
-    missing = ("customers/search", "customers/export", "customers/changes", "openapi.json")
+    missing = ("customers/search", "customers/export", "openapi.json")
     missing += ("customers/id/1/pricing",)
     assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)
     assert code("/v2/customers") == catalogue.METHOD_NOT_ALLOWED.code

@@ -1,0 +1,96 @@
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('contacts', '0001_initial'),
+        ('pghistory', '0007_auto_20250421_0444'),
+        ('records', '0004_change_feed'),
+        ('recyclebin', '0001_initial'),
+        ('tenants', '0001_initial'),
+        ('users', '0001_initial'),
+    ]
+
+    operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='company',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='company',
+            name='update_update',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='company',
+            name='delete_delete',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='contact',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='contact',
+            name='update_update',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='contact',
+            name='delete_delete',
+        ),
+        migrations.AddField(
+            model_name='companyevent',
+            name='pgh_position',
+            # Older events come first, in the order of their keys.
+            field=models.BigIntegerField(default=0),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='contactevent',
+            name='pgh_position',
+            # Older events come first, in the order of their keys.
+            field=models.BigIntegerField(default=0),
+            preserve_default=False,
+        ),
+        migrations.AddIndex(
+            model_name='companyevent',
+            index=models.Index(fields=['tenant', 'pgh_position', 'pgh_id'], name='companyevent_feed'),
+        ),
+        migrations.AddIndex(
+            model_name='companyevent',
+            index=models.Index(condition=models.Q(('deletion__isnull', False)), fields=['pgh_obj', 'pgh_id'], name='companyevent_bin'),
+        ),
+        migrations.AddIndex(
+            model_name='contactevent',
+            index=models.Index(fields=['tenant', 'pgh_position', 'pgh_id'], name='contactevent_feed'),
+        ),
+        migrations.AddIndex(
+            model_name='contactevent',
+            index=models.Index(condition=models.Q(('deletion__isnull', False)), fields=['pgh_obj', 'pgh_id'], name='contactevent_bin'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='company',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_companyevent" ("budget", "budget_inherit", "coc_number", "created_at", "debtor_id", "deletion_id", "department", "email", "erased_at", "id", "inherit_order_list", "inherit_product_list", "language", "modified_at", "name", "notes", "office", "order_list_allow_all", "phone", "source", "source_id", "tax_number", "tenant_id", "uid", "usergroup_id", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT new_values."budget", new_values."budget_inherit", new_values."coc_number", new_values."created_at", new_values."debtor_id", new_values."deletion_id", new_values."department", new_values."email", new_values."erased_at", new_values."id", new_values."inherit_order_list", new_values."inherit_product_list", new_values."language", new_values."modified_at", new_values."name", new_values."notes", new_values."office", new_values."order_list_allow_all", new_values."phone", new_values."source", new_values."source_id", new_values."tax_number", new_values."tenant_id", new_values."uid", new_values."usergroup_id", new_values."version", once.context, NOW(), \'insert\', new_values."id", once.position FROM (SELECT new_values.* FROM new_values ) AS new_values, once; RETURN NULL;', hash='1cdf7284cb567f064058798c837a13bf5fcd792b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_2026b', referencing='REFERENCING NEW TABLE AS new_values ', table='contacts_company', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='company',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_companyevent" ("budget", "budget_inherit", "coc_number", "created_at", "debtor_id", "deletion_id", "department", "email", "erased_at", "id", "inherit_order_list", "inherit_product_list", "language", "modified_at", "name", "notes", "office", "order_list_allow_all", "phone", "source", "source_id", "tax_number", "tenant_id", "uid", "usergroup_id", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT new_values."budget", new_values."budget_inherit", new_values."coc_number", new_values."created_at", new_values."debtor_id", new_values."deletion_id", new_values."department", new_values."email", new_values."erased_at", new_values."id", new_values."inherit_order_list", new_values."inherit_product_list", new_values."language", new_values."modified_at", new_values."name", new_values."notes", new_values."office", new_values."order_list_allow_all", new_values."phone", new_values."source", new_values."source_id", new_values."tax_number", new_values."tenant_id", new_values."uid", new_values."usergroup_id", new_values."version", once.context, NOW(), \'update\', new_values."id", once.position FROM (SELECT new_values.* FROM new_values ) AS new_values, once; RETURN NULL;', hash='3fbddeb44b620f5cb469a02e33f2410f686a8642', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_bed97', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='contacts_company', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='company',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_companyevent" ("budget", "budget_inherit", "coc_number", "created_at", "debtor_id", "deletion_id", "department", "email", "erased_at", "id", "inherit_order_list", "inherit_product_list", "language", "modified_at", "name", "notes", "office", "order_list_allow_all", "phone", "source", "source_id", "tax_number", "tenant_id", "uid", "usergroup_id", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT old_values."budget", old_values."budget_inherit", old_values."coc_number", old_values."created_at", old_values."debtor_id", old_values."deletion_id", old_values."department", old_values."email", old_values."erased_at", old_values."id", old_values."inherit_order_list", old_values."inherit_product_list", old_values."language", old_values."modified_at", old_values."name", old_values."notes", old_values."office", old_values."order_list_allow_all", old_values."phone", old_values."source", old_values."source_id", old_values."tax_number", old_values."tenant_id", old_values."uid", old_values."usergroup_id", old_values."version", once.context, NOW(), \'delete\', old_values."id", once.position FROM (SELECT old_values.* FROM old_values ) AS old_values, once; RETURN NULL;', hash='d39caaadd343d4df0c634381a984d79e991cb945', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_59965', referencing='REFERENCING OLD TABLE AS old_values ', table='contacts_company', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contact',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_contactevent" ("abbreviation", "company_id", "created_at", "date_of_birth", "debtor_id", "deletion_id", "email", "erased_at", "fax", "first_name", "full_name", "gender", "id", "last_name", "login", "middle_name", "mobile", "modified_at", "phone", "pricelist_amount", "pricelist_percentage", "primary_language", "source", "source_id", "ssn", "tenant_id", "title", "uid", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT new_values."abbreviation", new_values."company_id", new_values."created_at", new_values."date_of_birth", new_values."debtor_id", new_values."deletion_id", new_values."email", new_values."erased_at", new_values."fax", new_values."first_name", new_values."full_name", new_values."gender", new_values."id", new_values."last_name", new_values."login", new_values."middle_name", new_values."mobile", new_values."modified_at", new_values."phone", new_values."pricelist_amount", new_values."pricelist_percentage", new_values."primary_language", new_values."source", new_values."source_id", new_values."ssn", new_values."tenant_id", new_values."title", new_values."uid", new_values."version", once.context, NOW(), \'insert\', new_values."id", once.position FROM (SELECT new_values.* FROM new_values ) AS new_values, once; RETURN NULL;', hash='3f41278165914714b706db3aa86e66ad99564337', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_60225', referencing='REFERENCING NEW TABLE AS new_values ', table='contacts_contact', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contact',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_contactevent" ("abbreviation", "company_id", "created_at", "date_of_birth", "debtor_id", "deletion_id", "email", "erased_at", "fax", "first_name", "full_name", "gender", "id", "last_name", "login", "middle_name", "mobile", "modified_at", "phone", "pricelist_amount", "pricelist_percentage", "primary_language", "source", "source_id", "ssn", "tenant_id", "title", "uid", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT new_values."abbreviation", new_values."company_id", new_values."created_at", new_values."date_of_birth", new_values."debtor_id", new_values."deletion_id", new_values."email", new_values."erased_at", new_values."fax", new_values."first_name", new_values."full_name", new_values."gender", new_values."id", new_values."last_name", new_values."login", new_values."middle_name", new_values."mobile", new_values."modified_at", new_values."phone", new_values."pricelist_amount", new_values."pricelist_percentage", new_values."primary_language", new_values."source", new_values."source_id", new_values."ssn", new_values."tenant_id", new_values."title", new_values."uid", new_values."version", once.context, NOW(), \'update\', new_values."id", once.position FROM (SELECT new_values.* FROM new_values ) AS new_values, once; RETURN NULL;', hash='ce6f14a0e1f7570bbf7a221227ed9e2224ba0758', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_7498c', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='contacts_contact', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contact',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position) INSERT INTO "contacts_contactevent" ("abbreviation", "company_id", "created_at", "date_of_birth", "debtor_id", "deletion_id", "email", "erased_at", "fax", "first_name", "full_name", "gender", "id", "last_name", "login", "middle_name", "mobile", "modified_at", "phone", "pricelist_amount", "pricelist_percentage", "primary_language", "source", "source_id", "ssn", "tenant_id", "title", "uid", "version", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_position") SELECT old_values."abbreviation", old_values."company_id", old_values."created_at", old_values."date_of_birth", old_values."debtor_id", old_values."deletion_id", old_values."email", old_values."erased_at", old_values."fax", old_values."first_name", old_values."full_name", old_values."gender", old_values."id", old_values."last_name", old_values."login", old_values."middle_name", old_values."mobile", old_values."modified_at", old_values."phone", old_values."pricelist_amount", old_values."pricelist_percentage", old_values."primary_language", old_values."source", old_values."source_id", old_values."ssn", old_values."tenant_id", old_values."title", old_values."uid", old_values."version", once.context, NOW(), \'delete\', old_values."id", once.position FROM (SELECT old_values.* FROM old_values ) AS old_values, once; RETURN NULL;', hash='254c32fae4e8017d7635b2aeae427512c7aa8f0a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_e2e36', referencing='REFERENCING OLD TABLE AS old_values ', table='contacts_contact', when='AFTER')),
+        ),
+    ]
