@@ -11,8 +11,6 @@ _not_digits = re.compile(r"[^0-9]+")
 
 _SEPARATOR = "\x1f"
 _not_digits_in_all = re.compile(r"[^0-9\x1f]+")
-# White space that folding would change: at an end, twice in a row, or other than a blank.
-_untidy = re.compile(r"\A | \Z|  |\x1f | \x1f|[^\S \x1f]")
 
 FIELDS = (
     "source_id",
@@ -64,12 +62,23 @@ def fold_all(texts: Sequence[str]) -> list[str]:
         return []
     joined = _SEPARATOR.join(texts)
     lowered = joined.lower().split(_SEPARATOR)
-    if joined.isascii() and not _untidy.search(joined):
+    if joined.isascii() and not _is_untidy(joined):
         return lowered
     return [
-        lower if text.isascii() and not _untidy.search(text) else fold(text)
+        lower if text.isascii() and not _is_untidy(text) else fold(text)
         for text, lower in zip(texts, lowered, strict=True)
     ]
+
+
+def _is_untidy(joined: str) -> bool:
+    """Whether any of these ASCII texts has blanks that folding would drop: at an end, or two in a row."""
+    return (
+        "  " in joined
+        or joined.startswith(" ")
+        or joined.endswith(" ")
+        or f" {_SEPARATOR}" in joined
+        or f"{_SEPARATOR} " in joined
+    )
 
 
 def digits_of_all(texts: Sequence[str]) -> list[str]:
