@@ -4,7 +4,6 @@ python -m benchmarks.bulk [--rounds 5] [--rows 10000] [--table 200000] [--check]
 """
 
 import argparse
-import datetime
 import http.client
 import json
 import statistics
@@ -19,6 +18,8 @@ from benchmarks.people import changed, people
 from benchmarks.stage import Stage, database, served
 
 CASES = ("new", "unchanged", "updated")
+LIMITS = {"new": 2.5, "updated": 2.2, "unchanged": 1.0}
+"""In floors, for each resource."""
 Timings = dict[tuple[str, str], list[float]]
 
 
@@ -36,38 +37,6 @@ def post(stage: Stage, path: str, body: bytes) -> float:
     if answer.status != 200 or b'"success":false' in text:
         raise RuntimeError(f"{path} answered {answer.status}: {text[:500]!r}")
     return took
-
-
-def floor(tenant: int, rows: list[dict[str, Any]]) -> float:
-    """Seconds of COPY into a temporary table and one INSERT … ON CONFLICT DO UPDATE, from ready tuples."""
-    from django.db import connection, transaction
-
-    from benchmarks.peer.models import COLUMNS
-
-    now = datetime.datetime.now(datetime.UTC)
-    fixed = {"tenant_id": tenant, "created_at": now, "modified_at": now, "version": 1}
-    members = {name: "".join(w.capitalize() if i else w for i, w in enumerate(name.split("_"))) for name in COLUMNS}
-    ready = [tuple(fixed[name] if name in fixed else row[members[name]] for name in COLUMNS) for row in rows]
-    names = ", ".join(COLUMNS)
-    kept = {"tenant_id", "source", "source_id", "created_at", "version"}
-    changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS if name not in kept)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS sent (LIKE twin) ON COMMIT DELETE ROWS;"
-            " ALTER TABLE sent ALTER id DROP NOT NULL"
-        )
-    started = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy(f"COPY sent ({names}) FROM STDIN") as copy:
-            for row in ready:
-                copy.write_row(row)
-        cursor.execute(
-            f"INSERT INTO twin ({names}) SELECT {names} FROM sent"
-            f" ON CONFLICT (tenant_id, source_id, source) DO UPDATE SET {changes}, version = twin.version + 1"
-            " RETURNING id"
-        )
-        cursor.fetchall()
-    return time.perf_counter() - started
 
 
 def fill(tenant: int, rows: int) -> None:
@@ -147,6 +116,9 @@ def take_in() -> float:
 
 def measure(product: Stage, plain: Stage, *, rounds: int, count: int) -> tuple[Timings, list[float]]:
     """Every way and every case once a round, in turn."""
+    from benchmarks.floor import floor
+    from customers.contracts import CUSTOMERS
+
     timings: Timings = defaultdict(list)
     taken_in: list[float] = []
 
@@ -165,7 +137,7 @@ def measure(product: Stage, plain: Stage, *, rounds: int, count: int) -> tuple[T
             set_history(on=True)
 
     ways: dict[str, Callable[[list[dict[str, Any]]], float]] = {
-        "floor": lambda rows: floor(product.tenant, rows),
+        "floor": lambda rows: floor(CUSTOMERS, "twin", product.tenant, rows),
         "product": bulk(product),
         "without history": without_history,
         "without search text": bulk(plain),
@@ -204,14 +176,13 @@ def main() -> None:
         fill(product.tenant, options.table)
         timings, taken_in = measure(product, plain, rounds=options.rounds, count=options.rows)
     median = {key: statistics.median(seconds) for key, seconds in timings.items()}
-    limits = {"new": 2.5, "updated": 2.2, "unchanged": 1.0}
     ratios = [
-        Ratio(f"{case}: product / floor", median["product", case] / median["floor", case], at_most=limits[case])
-        for case in limits
+        Ratio(f"{case}: product / floor", median["product", case] / median["floor", case], at_most=LIMITS[case])
+        for case in LIMITS
     ]
     ratios += [
         Ratio(f"{case}: Django REST framework / product", median["peer", case] / median["product", case], at_least=5)
-        for case in limits
+        for case in LIMITS
     ]
     for part in ("history", "search text"):
         ratios += [
@@ -219,14 +190,14 @@ def main() -> None:
                 f"{case}: share of {part}, in floors",
                 (median["product", case] - median[f"without {part}", case]) / median["floor", case],
             )
-            for case in limits
+            for case in LIMITS
         ]
     both = median["floor", "new"] + median["floor", "updated"]
     ratios.append(
         Ratio("taking search text into its index (job), new + updated, in floors", statistics.median(taken_in) / both)
     )
     title = f"Bulk upsert, {options.rows:,} rows a request, {options.table:,} in the table, medians of {options.rounds}"
-    floors = ", ".join(f"{case} {options.rows / median['floor', case]:,.0f}" for case in limits)
+    floors = ", ".join(f"{case} {options.rows / median['floor', case]:,.0f}" for case in LIMITS)
     report(f"{title}\n  floor in rows/s: {floors}", ratios, check=options.check)
 
 

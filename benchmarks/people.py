@@ -43,6 +43,30 @@ def people(count: int, *, tag: str, seed: int = 1) -> list[dict[str, Any]]:
     return rows
 
 
+def organisations(count: int, *, tag: str, seed: int = 1) -> list[dict[str, Any]]:
+    """``count`` usergroups or companies with the members that both have, whose keys begin with ``tag``."""
+    chance = random.Random(f"{tag}:{seed}")
+    return [
+        {
+            "source": "ERP",
+            "sourceId": f"{tag}-{number}",
+            "name": f"{chance.choice(LAST)} {''.join(chance.choices(SYLLABLES, k=3))} {number}",
+            "language": chance.choice(["NL", "EN", "DE"]),
+            "department": chance.choice(["", "Sales", "Service"]),
+            "office": "".join(chance.choices(SYLLABLES, k=3)).capitalize(),
+            "notes": " ".join("".join(chance.choices(SYLLABLES, k=3)) for _ in range(8)),
+            "inheritProductList": chance.choice("YN"),
+            "inheritOrderList": chance.choice("YN"),
+            "budget": chance.choice("YHN"),
+            "budgetInherit": chance.choice("YN"),
+            "orderListAllowAll": chance.choice("NYAUP"),
+        }
+        for number in range(count)
+    ]
+
+
 def changed(rows: list[dict[str, Any]], round_: int) -> list[dict[str, Any]]:
-    """The same people with another title and another mobile number: one column that is searched, one that is not."""
+    """The same rows with two columns changed: one that is searched, one that is not."""
+    if "name" in rows[0]:
+        return [row | {"office": f"o{round_}", "name": f"{row['name'][:-1]}{round_ % 10}{round_ % 7}"} for row in rows]
     return [row | {"title": f"t{round_}", "mobile": f"{row['mobile'][:-1]}{round_ % 10}{round_ % 7}"} for row in rows]

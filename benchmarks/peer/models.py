@@ -46,21 +46,23 @@ class Twin(models.Model):
         unique_together = [("tenant", "source_id", "source")]
 
 
-def create_twin() -> None:
-    """Make an empty twin of the customer table, foreign keys and all."""
+def create_twin(model: type[models.Model] = Customer, table: str = "twin") -> None:
+    """Make an empty twin of a record's table, foreign keys and all."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS twin; CREATE TABLE twin (LIKE customers_customer INCLUDING ALL)")
+        original = model._meta.db_table
+        cursor.execute(f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} (LIKE {original} INCLUDING ALL)")
         cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = 'customers_customer'::regclass AND contype = 'f'"
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
+            [original],
         )
         for (definition,) in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE twin ADD {definition}")
+            cursor.execute(f"ALTER TABLE {table} ADD {definition}")
         cursor.execute(
-            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'twin'::regclass AND indisunique"
-            " AND indpred IS NOT NULL AND pg_get_indexdef(indexrelid) LIKE '%source_id%'"
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass AND indisunique"
+            " AND indpred IS NOT NULL AND pg_get_indexdef(indexrelid) LIKE %s",
+            [table, "%source_id%"],
         )
         # bulk_create cannot name a partial index as the conflict's target, so the twin's key index is a whole one.
         for (index,) in cursor.fetchall():
             cursor.execute(f"DROP INDEX {index}")
-        cursor.execute("CREATE UNIQUE INDEX twin_key ON twin (tenant_id, source_id, source)")
+        cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON {table} (tenant_id, source_id, source)")
