@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "recyclebin",
     "records",
     "addresses",
+    "pricing",
     "users",
     "contacts",
     "customers",

@@ -3,6 +3,7 @@
 from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
 from contacts.contracts import COMPANIES, CONTACTS, CompanyPayload, ContactPayload
+from pricing.api import PricingPart
 from records.api import RecordViewSet
 
 
@@ -11,6 +12,7 @@ class ContactViewSet(RecordViewSet):
 
     resource = CONTACTS
     payload = ContactPayload
+    parts = (PricingPart,)
 
 
 class CompanyViewSet(RecordViewSet):
@@ -19,4 +21,4 @@ class CompanyViewSet(RecordViewSet):
     resource = COMPANIES
     payload = CompanyPayload
     addresses = ADDRESS_SHAPE
-    parts = (AddressesPart,)
+    parts = (AddressesPart, PricingPart)

@@ -3,6 +3,7 @@
 from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
 from customers.contracts import CUSTOMERS, CustomerPayload
+from pricing.api import PricingPart
 from records.api import RecordViewSet
 
 
@@ -12,4 +13,4 @@ class CustomerViewSet(RecordViewSet):
     resource = CUSTOMERS
     payload = CustomerPayload
     addresses = ADDRESS_SHAPE
-    parts = (AddressesPart,)
+    parts = (AddressesPart, PricingPart)

@@ -99,7 +99,10 @@ def tracked(model: type[M]) -> type[M]:
 
 
 def tracked_below_owner(model: type[M]) -> type[M]:
-    """The same for records that are read with their owner: a change of them is one of the owner in the feed."""
+    """The same for records without a feed of their own, which hang below an owner.
+
+    A change of an address is one of its owner in the feed; prices cannot be read over the API, so nobody is told.
+    """
     return _track(model)
 
 

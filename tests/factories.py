@@ -16,6 +16,8 @@ from django.test import Client
 from addresses.models import Address
 from contacts.models import Company, Contact
 from customers.models import Customer
+from pricing.models import OWNERS as PRICE_OWNERS
+from pricing.models import Price
 from records.models import Record
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete
@@ -117,8 +119,14 @@ def make_address(owner: Record, **fields: Any) -> Address:
     return _make(Address, owner.tenant, values | {str(owner._meta.model_name): owner} | fields)
 
 
+def make_price(owner: Record, **fields: Any) -> Price:
+    """A live price of the owner for a product of its own: five percent off, unless the fields say otherwise."""
+    values = {"target_kind": "product", "target_id": next(_numbers), "type": "SP", "amount": "5"}
+    return _make(Price, owner.tenant, values | {str(owner._meta.model_name): owner} | fields)
+
+
 def make_record(model: type[R], tenant: Tenant, **fields: Any) -> R:
-    """A live record of the given type; an address without an owner gets a customer of its own."""
+    """A live record of the given type; an address or a price without an owner gets a customer of its own."""
     return FACTORIES[model](tenant, **fields)
 
 
@@ -161,6 +169,11 @@ def _make_owned_address(tenant: Tenant, **fields: Any) -> Address:
     return make_address(owners[0] if owners else make_customer(tenant), **fields)
 
 
+def _make_owned_price(tenant: Tenant, **fields: Any) -> Price:
+    owners = [fields.pop(name) for name in PRICE_OWNERS if fields.get(name)]
+    return make_price(owners[0] if owners else make_customer(tenant), **fields)
+
+
 FACTORIES: dict[type[Record], Callable[..., Any]] = {
     Usergroup: make_usergroup,
     Company: make_company,
@@ -168,5 +181,6 @@ FACTORIES: dict[type[Record], Callable[..., Any]] = {
     User: make_user,
     Contact: make_contact,
     Address: _make_owned_address,
+    Price: _make_owned_price,
 }
 """How to make each type of record. A new type joins here, and every parametrised test then runs for it too."""

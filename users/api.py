@@ -2,6 +2,7 @@
 
 from addresses.api import AddressesPart
 from addresses.reads import ADDRESS_SHAPE
+from pricing.api import PricingPart
 from records.api import RecordViewSet
 from users.contracts import USERGROUPS, USERS, UsergroupPayload, UserPayload
 
@@ -12,7 +13,7 @@ class UserViewSet(RecordViewSet):
     resource = USERS
     payload = UserPayload
     addresses = ADDRESS_SHAPE
-    parts = (AddressesPart,)
+    parts = (AddressesPart, PricingPart)
 
 
 class UsergroupViewSet(RecordViewSet):
@@ -21,4 +22,4 @@ class UsergroupViewSet(RecordViewSet):
     resource = USERGROUPS
     payload = UsergroupPayload
     addresses = ADDRESS_SHAPE
-    parts = (AddressesPart,)
+    parts = (AddressesPart, PricingPart)

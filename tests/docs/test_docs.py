@@ -18,6 +18,7 @@ from api import catalogue
 from api.routes import PATHS
 from backoffice.environment import Environment
 from backoffice.urls import RESOURCES as VIEWSETS
+from pricing.contracts import PricingPayload, TargetPayload, TermsPayload
 from records.api import RecordViewSet
 from records.changes import ACTIONS
 from records.directives import KNOWN
@@ -32,7 +33,18 @@ SETTINGS, COMMANDS = "docs/reference/settings.md", "docs/reference/commands.md"
 LOOKUP_API, ERRORS = "docs/reference/lookup-api.md", "docs/reference/error-codes.md"
 POLICY_PAGE, DECISIONS = "docs/reference/recycle-bin-policies.md", "docs/decisions"
 
-ROOMS = ("backoffice", "tenants", "recyclebin", "records", "addresses", "users", "contacts", "customers", "api")
+ROOMS = (
+    "backoffice",
+    "tenants",
+    "recyclebin",
+    "records",
+    "addresses",
+    "users",
+    "contacts",
+    "customers",
+    "pricing",
+    "api",
+)
 PRODUCTION = {"DATABASE_URL": "postgres://u@h/d", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "backoffice.example"}
 COMMON_OPTIONS = {
     *("-h", "--help", "--version", "-v", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color"),
@@ -218,6 +230,14 @@ def test_the_api_page_has_every_member_of_an_address():
     assert list(listed) == list(ADDRESS_SHAPE.members)
 
 
+@pytest.mark.parametrize(
+    ("column", "payload"), [("member", PricingPayload), ("item", TargetPayload), ("pricing", TermsPayload)]
+)
+def test_the_api_page_has_every_member_of_a_price(column: str, payload: type[msgspec.Struct]):
+    written = {field.encode_name for field in msgspec.structs.fields(payload)}
+    assert sorted(names(table(LOOKUP_API, column, "Prices").rows)) == sorted(written)
+
+
 def test_the_api_page_says_what_becomes_of_deleted_records():
     rows = {bare(row[0]): row[1:] for row in table(LOOKUP_API, "resource", "Deleting").rows}
     refused = {name: catalogue.entry_for(catalogue.NOT_ALLOWED, name) for name in rows}
@@ -237,7 +257,6 @@ def test_what_is_said_to_be_missing_is_missing(client: Client):
     unknown = catalogue.NOT_FOUND.code
     assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") == unknown] == []
     missing = ("customers/search", "customers/export", "openapi.json")
-    missing += ("customers/id/1/pricing",)
     assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)
     assert code("/v2/customers") == catalogue.METHOD_NOT_ALLOWED.code
 

@@ -9,7 +9,11 @@ from typing import Any
 Key = tuple[str, int]
 Columns = dict[str, Any]
 
-OWNERS_OF = {"address": ("usergroup", "company", "customer", "user"), "contact": ("company",)}
+OWNERS_OF = {
+    "address": ("usergroup", "company", "customer", "user"),
+    "contact": ("company",),
+    "price": ("usergroup", "company", "customer", "user", "contact"),
+}
 """With whom a record goes along. All other links are kept."""
 
 
@@ -38,13 +42,18 @@ class Ledger:
 
     def roots(self, chosen: set[Key]) -> list[Key]:
         """The chosen live rows that do not go along with another chosen one."""
-        return sorted(key for key in chosen & self.live.keys() if self.owner(key, self.live[key]) not in chosen)
+        return sorted(key for key in chosen & self.live.keys() if chosen.isdisjoint(self.above(key)))
+
+    def above(self, key: Key) -> list[Key]:
+        """The owner of a live row, the owner of that, and so on."""
+        owner = self.owner(key, self.live[key])
+        return [owner, *self.above(owner)] if owner else []
 
     def delete(self, roots: dict[Key, Any]) -> None:
         """Put each root with what hangs below it into the deletion of the given name."""
         gone = {}
         for root, name in roots.items():
-            below = [key for key, columns in self.live.items() if self.owner(key, columns) == root]
+            below = [key for key in self.live if root in self.above(key)]
             gone[name] = Entry(root, {key: self.live[key] for key in [root, *below]})
         for entry in gone.values():
             for key in entry.rows:

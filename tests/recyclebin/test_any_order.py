@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from addresses.models import Address
 from contacts.models import Company, Contact
 from customers.models import Customer
+from pricing.models import Price
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete, restore
 from tests.factories import (
@@ -25,6 +26,7 @@ from tests.factories import (
     make_company,
     make_contact,
     make_customer,
+    make_price,
     make_usergroup,
     owner_of,
     row,
@@ -39,6 +41,7 @@ TYPES = {
     "customer": Customer,
     "contact": Contact,
     "address": Address,
+    "price": Price,
 }
 NUMBERS = st.integers(0, 99)
 
@@ -73,7 +76,7 @@ class Stories(RuleBasedStateMachine):
         """A company with a contact, and a customer with addresses of one type: most traps need some of these."""
         company, customer = make_company(self.tenant), make_customer(self.tenant)
         contact = make_contact(self.tenant, company=company)
-        for record in (company, customer, contact):
+        for record in (company, customer, contact, make_price(contact)):
             self._write_down(record)
         for number, age in enumerate(ages):
             created = customer.created_at - datetime.timedelta(days=age)
@@ -107,6 +110,12 @@ class Stories(RuleBasedStateMachine):
             first = not owner.addresses.filter(type=kind).exists()
             created = owner.created_at - datetime.timedelta(days=age)
             self._write_down(make_address(owner, type=kind, is_default=first, created_at=created))
+
+    @precondition(lambda self: self._live("usergroup", "company", "customer", "contact"))
+    @rule(number=NUMBERS)
+    def create_price(self, number):
+        owners = self._live("usergroup", "company", "customer", "contact")
+        self._write_down(make_price(self._record(owners[number % len(owners)])))
 
     @precondition(lambda self: self.paper.live)
     @rule(number=NUMBERS)

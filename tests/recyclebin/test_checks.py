@@ -45,6 +45,7 @@ def test_lock_order():
         "users.user",
         "contacts.contact",
         "addresses.address",
+        "pricing.price",
     ]
 
 
@@ -57,6 +58,11 @@ def test_todays_links():
         "contacts.Company.usergroup": "keep",
         "contacts.Contact.company": "along",
         "customers.Customer.usergroup": "keep",
+        "pricing.Price.company": "along",
+        "pricing.Price.contact": "along",
+        "pricing.Price.customer": "along",
+        "pricing.Price.user": "along",
+        "pricing.Price.usergroup": "along",
         "users.User.usergroup": "keep",
         "users.Usergroup.parent": "keep",
     }

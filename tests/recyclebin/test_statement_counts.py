@@ -8,7 +8,7 @@ from customers.models import Customer
 from recyclebin.policies import graph
 from recyclebin.preview import preview
 from recyclebin.verbs import delete, restore
-from tests.factories import make_address, make_customer, make_keyed
+from tests.factories import make_address, make_customer, make_keyed, make_price
 from tests.recyclebin.declared import ALONG, MODELS, below, every_model
 
 pytestmark = pytest.mark.django_db
@@ -75,19 +75,19 @@ def test_default_addresses_handed_on_and_stepping_back(tenant_a, actor):
     assert (many, back.total) == (few, 30)
 
 
-def test_a_customer_with_addresses(tenant_a, actor):
+def test_a_customer_with_addresses_and_prices(tenant_a, actor):
     """What is issued, in full: a constant that moves is a change to talk about."""
     for _ in range(3):
         customer = make_customer(tenant_a)
-        make_address(customer, is_default=True), make_address(customer)
+        make_address(customer, is_default=True), make_address(customer), make_price(customer)
 
-    # Savepoint (2), history context, choose, lock each table (2), insert deletions, one UPDATE a table (2).
+    # Savepoint (2), history context, choose, lock each table (3), insert deletions, one UPDATE a table (3).
     number, result = statements(delete, roots=Customer.objects.all(), actor=actor)
-    assert number == 9
-    # Savepoint (2), history context, lock deletions, owners along each link, lock each table, one UPDATE a table (2),
+    assert number == 11
+    # Savepoint (2), history context, lock deletions, owners along each link, lock each table, one UPDATE a table (3),
     # mark the deletions.
     number, _ = statements(restore, deletions=[deletion.pk for deletion in result.deletions], actor=actor)
-    assert number == 4 + len(ALONG) + len(MODELS) + 2 + 1
+    assert number == 4 + len(ALONG) + len(MODELS) + 3 + 1
 
 
 @every_model
