@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from addresses.admin import AddressInline
 from contacts.models import Company, Contact
+from pricing.admin import PriceInline
 from records.admin_people import OrganisationAdmin, PersonAdmin, organisation_fieldsets, person_fieldsets
 
 
@@ -16,7 +17,7 @@ from records.admin_people import OrganisationAdmin, PersonAdmin, organisation_fi
 class CompanyAdmin(OrganisationAdmin):
     """Business customers. Their contacts have a list of their own: there may be thousands."""
 
-    inlines = (AddressInline,)
+    inlines = (AddressInline, PriceInline)
     autocomplete_fields = ("usergroup",)
     list_display = ("organisation", "email", "phone", "key", "modified_at")
     fieldsets = organisation_fieldsets(
@@ -29,6 +30,7 @@ class CompanyAdmin(OrganisationAdmin):
 class ContactAdmin(PersonAdmin):
     """People at companies."""
 
+    inlines = (PriceInline,)
     autocomplete_fields = ("company",)
     list_display = ("person", "company", "email", "phone", "key", "modified_at")
     fieldsets = person_fieldsets(names=("full_name",), account=("company", "ssn"))

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from addresses.admin import AddressInline
 from customers.models import Customer
+from pricing.admin import PriceInline
 from records.admin_people import PersonAdmin, person_fieldsets
 
 
@@ -12,7 +13,7 @@ from records.admin_people import PersonAdmin, person_fieldsets
 class CustomerAdmin(PersonAdmin):
     """Customers with their addresses."""
 
-    inlines = (AddressInline,)
+    inlines = (AddressInline, PriceInline)
     autocomplete_fields = ("usergroup",)
     fieldsets = person_fieldsets(names=(), account=("usergroup", "ssn"))
     empty_text = _("Customers arrive here over the API, or you add the first one yourself.")

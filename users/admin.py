@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from addresses.admin import AddressInline
+from pricing.admin import PriceInline
 from records.admin_people import OrganisationAdmin, PersonAdmin, organisation_fieldsets, person_fieldsets
 from users.models import User, Usergroup
 
@@ -12,7 +13,7 @@ from users.models import User, Usergroup
 class UsergroupAdmin(OrganisationAdmin):
     """Groups form a tree; customers, users and companies are their members."""
 
-    inlines = (AddressInline,)
+    inlines = (AddressInline, PriceInline)
     autocomplete_fields = ("parent",)
     fieldsets = organisation_fieldsets(main=("company", "parent"), account=())
     empty_text = _("Groups arrive here over the API, or you add the first one yourself.")
@@ -22,7 +23,7 @@ class UsergroupAdmin(OrganisationAdmin):
 class UserAdmin(PersonAdmin):
     """People with a login to the webshop. They are no staff and cannot log in here."""
 
-    inlines = (AddressInline,)
+    inlines = (AddressInline, PriceInline)
     autocomplete_fields = ("usergroup",)
     fieldsets = person_fieldsets(names=("full_name",), account=("company", "tax_number", "coc_number", "usergroup"))
     empty_text = _("Webshop users arrive here over the API, or you add the first one yourself.")

@@ -16,7 +16,16 @@ from records.writes import write
 from recyclebin.models import Deletion
 from tenants import bounded_lists
 from tenants.actors import staff_actor
-from tests.factories import browser, make_address, make_customer, make_keyed, make_usergroup, put_in_bin, row
+from tests.factories import (
+    browser,
+    make_address,
+    make_customer,
+    make_keyed,
+    make_price,
+    make_usergroup,
+    put_in_bin,
+    row,
+)
 from tests.records.admin_pages import errors_of, fields_of, new_inline, page, shown, texts
 
 LIST = page(Customer, "changelist")
@@ -128,12 +137,12 @@ def test_the_number_of_statements_of_a_search(olivias, make_found, django_assert
 def test_the_number_of_statements_of_a_form(olivias, tenant_a, django_assert_num_queries, addresses):
     customer = make_customer(tenant_a, usergroup=make_usergroup(tenant_a))
     for _ in range(addresses):
-        make_address(customer)
+        make_address(customer), make_price(customer)
 
-    # session, account, access, customer; number and page of the addresses; the other tenants for the menu; history of
-    # the customer and of its addresses; content type; usergroup
+    # session, account, access, customer; number and page of the addresses, and of the prices; the other tenants for the
+    # menu; history of the customer and of its addresses; content type; usergroup
     ContentType.objects.clear_cache()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         response = olivias.get(page(Customer, "change", customer.pk))
 
     assert len(response.context_data["inline_admin_formsets"][0].formset.initial_forms) == addresses
@@ -339,14 +348,14 @@ def test_a_delete_is_undone_as_a_whole(olivias, tenant_a):
 def test_the_page_before_a_delete_is_bounded(olivias, tenant_a, django_assert_num_queries):
     customer = make_customer(tenant_a)
     for _ in range(12):
-        make_address(customer)
+        make_address(customer), make_price(customer)
 
-    # session, account, access, customer; two for the customers, two for their addresses; the other tenants for the menu
-    with django_assert_num_queries(9):
+    # session, account, access, customer; two each for customers, addresses and prices; the other tenants for the menu
+    with django_assert_num_queries(11):
         response = olivias.get(page(Customer, "delete", customer.pk))
 
     own, along = response.context_data["own"], response.context_data["along"]
-    assert (own.count, [(line.count, len(line.names)) for line in along]) == (1, [(12, 5)])
+    assert (own.count, [(line.count, len(line.names)) for line in along]) == (1, [(12, 5), (12, 5)])
 
 
 def test_select_all_deletes_what_the_filter_finds_and_sends_no_ids(olivias, anna, make_found):
