@@ -26,6 +26,7 @@ class Environment:
     csrf_trusted_origins: tuple[str, ...]
     secure_ssl: bool
     database_pool_max: int
+    search_timeout: int
     log_level: str
 
     @classmethod
@@ -75,7 +76,16 @@ class Environment:
                 csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", [])),
                 secure_ssl=env.bool("SECURE_SSL", production),
                 database_pool_max=env.int("DATABASE_POOL_MAX", 0),
+                search_timeout=_seconds(env, "SEARCH_TIMEOUT", 10),
                 log_level=env.str("LOG_LEVEL", "INFO"),
             )
         except EnvError as error:
             raise ImproperlyConfigured(f"{error} See docs/reference/settings.md.") from error
+
+
+def _seconds(env: Env, name: str, default: int) -> int:
+    """A time limit. PostgreSQL would take 0 for none at all."""
+    seconds = env.int(name, default)
+    if seconds < 1:
+        raise ImproperlyConfigured(f"{name} is {seconds}; set it to a number of seconds from 1 on.")
+    return int(seconds)

@@ -124,6 +124,9 @@ STORAGES = {
     },
 }
 
+# Seconds that one statement of a list or a search may take.
+SEARCH_TIMEOUT = ENVIRONMENT.search_timeout
+
 # The largest request the contracts allow is 32 MiB; api.body counts the decompressed bytes itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 33 * 1024 * 1024
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records.history import tracked
-from records.models import Policy, Record, link_index
+from records.models import Policy, Record, link_index, list_indexes
 from records.people import Organisation, Person, text
 from users.models import Usergroup
 
@@ -35,7 +35,11 @@ class Company(Organisation):
     class Meta(Record.Meta):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
-        indexes = [*Record.Meta.indexes, link_index("usergroup", "company")]
+        indexes = [
+            *Record.Meta.indexes,
+            link_index("usergroup", "company"),
+            *list_indexes("company", "name", "debtor_id"),
+        ]
 
 
 @tracked
@@ -59,4 +63,8 @@ class Contact(Person):
     class Meta(Record.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [*Record.Meta.indexes, link_index("company", "contact")]
+        indexes = [
+            *Record.Meta.indexes,
+            link_index("company", "contact"),
+            *list_indexes("contact", "last_name", "debtor_id"),
+        ]

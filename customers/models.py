@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records.history import tracked
-from records.models import Policy, Record, link_index
+from records.models import Policy, Record, link_index, list_indexes
 from records.people import Person, text
 from users.models import Usergroup
 
@@ -31,4 +31,8 @@ class Customer(Person):
     class Meta(Record.Meta):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [*Record.Meta.indexes, link_index("usergroup", "customer")]
+        indexes = [
+            *Record.Meta.indexes,
+            link_index("usergroup", "customer"),
+            *list_indexes("customer", "last_name", "debtor_id"),
+        ]

@@ -17,6 +17,7 @@ from records.bulk_api import bulk_decoder, run_bulk
 from records.changes_api import ChangesPart
 from records.cleaning import Invalid
 from records.decoding import RowMaker
+from records.list_api import ListsPart
 from records.outcomes import Kind, Refusal
 from records.reads import NOTHING, Expansion, Read, find
 from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, flag, invalid_key
@@ -35,7 +36,7 @@ class RecordViewSet(ResourceView):
     """
 
     payload: ClassVar[type[msgspec.Struct]]
-    shared_parts: ClassVar[tuple[type[Part], ...]] = (ChangesPart,)
+    shared_parts: ClassVar[tuple[type[Part], ...]] = (ListsPart, ChangesPart)
     parts: ClassVar[tuple[type[Part], ...]] = ()
 
     body: ClassVar[BodyDecoder[Any]]

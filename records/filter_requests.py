@@ -81,7 +81,7 @@ def filters_in_query(resource: Resource, tenant: int, request: HttpRequest, besi
             parent[_PARENT[name]] = values[-1]
         elif name not in known or name == "parent":
             names = [*(known.keys() - {"parent"}), *(_PARENT if "parent" in known else ()), *besides]
-            faults.append(f"Unknown filter [{name[:80]}], use one of [{','.join(sorted(names))}]")
+            faults.append(_unknown(name, names))
         elif issubclass(known[name].field_class, FilterListField):
             sent[name] = [part for value in values for part in value.split(",")]
         else:
@@ -93,6 +93,17 @@ def filters_in_query(resource: Resource, tenant: int, request: HttpRequest, besi
     if any(parent.values()):
         sent["parent"] = _parent_key(parent)
     return _checked(resource, tenant, sent, lambda name: name)
+
+
+def refuse_unknown(request: HttpRequest, known: Collection[str]) -> None:
+    """Refuse query parameters that a request with a body does not have. Errors: ApiError 10017."""
+    query = request.GET if request.META.get("QUERY_STRING") else QueryDict()
+    if faults := [_unknown(name, known) for name in query if name not in known]:
+        raise ApiError(catalogue.PAYLOAD_VALIDATION, *faults[:MAX_FAULTS])
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    return f"Unknown parameter [{name[:80]}], use one of [{','.join(sorted(known))}]"
 
 
 def filtered(filters: FilterSet) -> "QuerySet[Any]":

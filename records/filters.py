@@ -136,10 +136,14 @@ class FilterSet(django_filters.FilterSet):  # type: ignore[misc]
         return rows
 
     @property
+    def given(self) -> dict[str, Any]:
+        """The values by the names of the filters that were given one."""
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", ())}
+
+    @property
     def digest(self) -> str:
         """What tells these filters from others: equal for equal filters, however they were sent."""
-        given = {name: value for name, value in self.form.cleaned_data.items() if value not in ("", ())}
-        return hashlib.sha256(msgspec.json.encode(given, order="sorted")).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(self.given, order="sorted")).hexdigest()[:16]
 
 
 @cache

@@ -71,7 +71,11 @@ class Record(models.Model):
         default_manager_name = "objects"
         triggers = [refuse_delete]
         indexes = [
-            models.Index(fields=["tenant", "modified_at", "id"], name="%(class)s_modified_idx"),
+            models.Index(
+                fields=["tenant", "modified_at", "id"],
+                condition=Q(deletion__isnull=True, erased_at__isnull=True),
+                name="%(class)s_modified_idx",
+            ),
             models.Index(fields=["deletion"], condition=Q(deletion__isnull=False), name="%(class)s_deletion_idx"),
         ]
         # source_id leads source: one index serves the exact pair and a source_id over all sources of the tenant.
@@ -116,6 +120,25 @@ class Record(models.Model):
 def link_index(field: str, model: str) -> models.Index:
     """The index behind a link to another record; rows without the link cost nothing."""
     return models.Index(fields=[field], condition=Q(**{f"{field}__isnull": False}), name=f"{model}_{field}_idx")
+
+
+def list_indexes(model: str, named: str, *keys: str) -> list[models.Index]:
+    """The indexes behind lists: one for each order but that of the last change, and one for each key of a filter.
+
+    ``named`` is the column that names a record. They hold live rows only, so that a full bin makes no list slower.
+    """
+    live = Q(deletion__isnull=True, erased_at__isnull=True)
+    orders = {"list": ["id"], "created": ["created_at", "id"], "name": [named, "id"]}
+    return [
+        *(
+            models.Index(fields=["tenant", *fields], condition=live, name=f"{model}_{name}_idx")
+            for name, fields in orders.items()
+        ),
+        *(
+            models.Index(fields=["tenant", key], condition=live & ~Q(**{key: ""}), name=f"{model}_{key}_idx")
+            for key in keys
+        ),
+    ]
 
 
 class SearchText(models.Model):

@@ -60,7 +60,10 @@ class ResourceView(LookupView):
         """
         if not request.META.get("QUERY_STRING"):
             return NOTHING
-        names = frozenset(request.GET.get("expands", "").replace(" ", "").split(","))
+        return self.expansion_of(frozenset(request.GET.get("expands", "").replace(" ", "").split(",")))
+
+    def expansion_of(self, names: frozenset[str]) -> Expansion:
+        """The same for names that were taken apart already."""
         children = self.resource.children if self.resource.children in names else None
         if children:
             self.caller.require(f"{children}:read")

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records.history import tracked
-from records.models import Policy, Record, link_index
+from records.models import Policy, Record, link_index, list_indexes
 from records.people import Organisation, Person, text
 
 
@@ -24,7 +24,7 @@ class Usergroup(Organisation):
     class Meta(Record.Meta):
         verbose_name = _("usergroup")
         verbose_name_plural = _("usergroups")
-        indexes = [*Record.Meta.indexes, link_index("parent", "usergroup")]
+        indexes = [*Record.Meta.indexes, link_index("parent", "usergroup"), *list_indexes("usergroup", "name")]
 
 
 @tracked
@@ -50,4 +50,8 @@ class User(Person):
     class Meta(Record.Meta):
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        indexes = [*Record.Meta.indexes, link_index("usergroup", "user")]
+        indexes = [
+            *Record.Meta.indexes,
+            link_index("usergroup", "user"),
+            *list_indexes("user", "last_name", "debtor_id"),
+        ]

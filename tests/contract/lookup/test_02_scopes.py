@@ -18,10 +18,12 @@ def requests(served: Served, pk: int) -> list[tuple[str, str, object, tuple[str,
         ("POST", f"/{name}/bulk/sourceId", {name: [{"source": "E", "sourceId": "1"}]}, (f"{name}:write", "bulk:write")),
         ("POST", f"/{name}/bulk/id", {name: [{"id": pk}]}, (f"{name}:write", "bulk:write")),
         ("DELETE", f"/{name}/id/{pk}", None, (f"{name}:delete",)),
+        ("GET", f"/{name}", None, (f"{name}:read",)),
+        ("POST", f"/{name}/search", {}, (f"{name}:read",)),
     ]
 
 
-@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("index", range(8))
 def test_a_scope_opens_its_requests_and_nothing_else_does(served: Served, tenant_a: Tenant, caller: Caller, index: int):
     record = make_record(served.model, tenant_a)
     method, path, body, needed = requests(served, record.pk)[index]
