@@ -22,8 +22,13 @@ from pricing.contracts import PricingPayload, TargetPayload, TermsPayload
 from records.api import RecordViewSet
 from records.changes import ACTIONS
 from records.directives import KNOWN
+from records.filter_fields import MAX_VALUES
+from records.filter_requests import filter_members
+from records.list_requests import MAX_PAGE_SIZE, PAGE_SIZE, PARAMETERS
+from records.pages import COUNTED
 from records.people import Person
 from records.reads import shape_of
+from records.sorts import sorts
 from recyclebin.models import State
 from recyclebin.policies import POLICIES, graph
 from tenants.scopes import RESOURCES, SCOPES
@@ -256,9 +261,27 @@ def test_what_is_said_to_be_missing_is_missing(client: Client):
 
     unknown = catalogue.NOT_FOUND.code
     assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") == unknown] == []
-    missing = ("customers/search", "customers/export", "openapi.json")
+    missing = ("customers/export", "openapi.json")
     assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)
-    assert code("/v2/customers") == catalogue.METHOD_NOT_ALLOWED.code
+
+
+def test_the_api_page_has_every_filter_and_parameter_of_a_list(viewset: type[RecordViewSet]):
+    resource = viewset.resource
+    reaches = {
+        "all": True,
+        "all but usergroups": resource.name != "usergroups",
+        "people": issubclass(resource.model, Person),
+    }
+    listed = [bare(row[0]) for row in table(LOOKUP_API, "filter").rows if reaches[row[1]]]
+    assert sorted(listed) == sorted(filter_members(resource))
+    (sort,) = (row[2] for row in table(LOOKUP_API, "beside the filters").rows if row[0] == "`sort`")
+    assert set(re.findall("`([a-zA-Z]+)`", sort)) >= {one for one in sorts(resource) if one[0] != "-"}
+    beside = {bare(row[0]): row[1] for row in table(LOOKUP_API, "beside the filters").rows}
+    assert beside == {"page": "1", "offset": str(PAGE_SIZE), "sort": "`id`", "expands": "", "cursor": ""}
+    assert sorted(beside) == sorted(PARAMETERS)
+    assert f"at most {MAX_PAGE_SIZE:,} |" in page(LOOKUP_API)
+    assert f"1 to {MAX_VALUES:,}\nvalues" in page(LOOKUP_API)
+    assert f"exact up to {COUNTED:,}" in page(LOOKUP_API)
 
 
 def test_the_decisions_are_numbered_and_listed():
