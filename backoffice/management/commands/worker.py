@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--queues", default="", help="comma-separated queues to work on (default: all)")
         parser.add_argument("--concurrency", type=_positive, default=1, help="jobs at once (default: %(default)s)")
+        parser.add_argument("--one-shot", action="store_true", help="work off what is waiting, then stop")
         parser.add_argument(
             "--grace", type=float, default=GRACE, help="seconds that jobs get when stopped (default: %(default)s)"
         )
@@ -27,6 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         arguments = ["worker", "--concurrency", str(options["concurrency"])]
         arguments += ["--shutdown-graceful-timeout", str(options["grace"])]
+        # What went well has left its results elsewhere; a job that runs every few seconds would fill the table.
+        arguments += ["--delete-jobs", "successful"]
+        if options["one_shot"]:
+            arguments.append("--one-shot")
         if options["queues"]:
             arguments += ["--queues", options["queues"]]
         call_command("procrastinate", *arguments)
