@@ -1,4 +1,4 @@
-"""What the API keeps of its own: failed token requests, first answers, and how much a client has asked for."""
+"""What the API keeps of its own: failed token requests, first answers, and how much each client may still ask."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -43,3 +43,20 @@ class KeptAnswer(models.Model):
     class Meta:
         verbose_name = "kept answer"
         verbose_name_plural = "kept answers"
+
+
+class RateBucket(models.Model):
+    """The token bucket of one API client; ``api.rate_limit`` is the only one who knows what to do with it.
+
+    The table is unlogged: a crash of the server fills all buckets, which harms nobody, and no request waits for a disk.
+    """
+
+    client = models.OneToOneField(ApiClient, models.CASCADE, primary_key=True, related_name="+")
+    tokens = models.FloatField()
+    granted = models.BooleanField()
+    """Whether the last one who asked was given a token."""
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "rate bucket"
+        verbose_name_plural = "rate buckets"

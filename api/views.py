@@ -14,10 +14,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api import catalogue, idempotency
+from api import catalogue, idempotency, rate_limit
 from api.authentication import BearerAuthentication, Caller
 from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
+from api.rate_limit import Allowance
 from api.routes import View
 
 
@@ -49,6 +50,7 @@ class LookupView(APIView):
     actions: ClassVar[Mapping[str, Action]] = {}
     action: Action
     caller: Caller
+    allowance: Allowance | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.args, self.kwargs = args, kwargs
@@ -66,7 +68,16 @@ class LookupView(APIView):
                 response = act()
         except Exception as exception:
             response = refuse(request, error_of(exception))
+        if self.allowance is not None:
+            for name, value in self.allowance.headers.items():
+                response.headers[name] = value
         return response
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the request against the limit of the client. Errors: ApiError 10029."""
+        client = self.caller.client
+        if client.requests_per_minute:
+            self.allowance = rate_limit.take(client.pk, client.requests_per_minute)
 
     def find_action(self, request: HttpRequest) -> Action:
         """Errors: ApiError 10023 with the methods that the endpoint has."""

@@ -58,8 +58,11 @@ def database() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def served(*, workers: int, without: str = "") -> Iterator[Stage]:
-    """The product on a free port. ``without`` names a part that the server leaves out, to measure the part's share."""
+def served(*, workers: int, without: str = "", limit: int = 0) -> Iterator[Stage]:
+    """The product on a free port. ``without`` names a part that the server leaves out, to measure the part's share.
+
+    ``limit`` is how many requests a minute the client may send, 0 for as many as it can.
+    """
     from django.core.management import call_command
 
     from benchmarks.output import captured
@@ -68,7 +71,9 @@ def served(*, workers: int, without: str = "") -> Iterator[Stage]:
     tenant, _ = Tenant.objects.get_or_create(uid="benchmark", defaults={"name": "Benchmark"})
     name = f"benchmark {time.monotonic_ns()}"
     secrets = captured(
-        lambda: call_command("create_api_client", tenant=tenant.uid, name=name, all_scopes=True, json=True)
+        lambda: call_command(
+            "create_api_client", tenant=tenant.uid, name=name, all_scopes=True, json=True, requests_per_minute=limit
+        )
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

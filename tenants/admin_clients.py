@@ -62,10 +62,7 @@ class ApiClientAdmin(OwnersAdmin):
         if change:
             verbs.change_api_client(actor=actor_of(request), client=obj, **values)
             return
-        limit = values.pop("requests_per_minute")
         issued = verbs.create_api_client(actor=actor_of(request), **values)
-        if limit != issued.client.requests_per_minute:
-            verbs.change_api_client(actor=actor_of(request), client=issued.client, requests_per_minute=limit, **values)
         obj.pk = issued.client.pk
         request.META[_ISSUED] = issued
 

@@ -18,6 +18,8 @@ validate_uid = RegexValidator(
     r"\A[A-Za-z0-9_-]{1,64}\Z", _("Use 1 to 64 letters, digits, hyphens or underscores, and nothing else.")
 )
 
+REQUESTS_PER_MINUTE = 600
+
 
 class Tenant(models.Model):  # type: ignore[django-manager-missing]  # ApiClient is untyped
     """A shop group. Every record belongs to exactly one, and no tenant ever sees another's."""
@@ -179,7 +181,7 @@ class ApiClient(AbstractApplication):  # type: ignore[misc]  # the library is un
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     requests_per_minute = models.PositiveIntegerField(
-        _("requests per minute"), default=600, help_text=_("0 switches the limit off.")
+        _("requests per minute"), default=REQUESTS_PER_MINUTE, help_text=_("0 switches the limit off.")
     )
 
     objects = ApplicationManager()

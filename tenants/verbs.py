@@ -15,7 +15,7 @@ from oauth2_provider.models import get_access_token_model
 from tenants.actors import Actor
 from tenants.choices import Role
 from tenants.errors import PermissionDenied
-from tenants.models import ApiClient, Membership, StaffAccount, Tenant
+from tenants.models import REQUESTS_PER_MINUTE, ApiClient, Membership, StaffAccount, Tenant
 from tenants.permissions import ADMIN, ALL_PERMISSIONS
 from tenants.scopes import SCOPES
 
@@ -63,6 +63,7 @@ def create_api_client(
     permissions: Iterable[str] = (),
     read_only: bool = False,
     expires_at: datetime.datetime | None = None,
+    requests_per_minute: int = REQUESTS_PER_MINUTE,
     client_id: str | None = None,
     secret: str | None = None,
 ) -> IssuedClient:
@@ -86,6 +87,7 @@ def create_api_client(
         permissions=allowed,
         read_only=read_only,
         expires_at=expires_at,
+        requests_per_minute=requests_per_minute,
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
         client_secret=secret,

@@ -53,13 +53,17 @@ def make_staff(name: str = "", *memberships: tuple[Tenant, str], **fields: Any) 
 
 
 def make_api_client(tenant: Tenant, *scopes: str, **fields: Any) -> ApiClient:
-    """An API client with the client-credentials grant; every scope unless some are given. Its secret is ``secret``."""
+    """An API client with the client-credentials grant; every scope unless some are given. Its secret is ``secret``.
+
+    It has no rate limit: what is tested with one says so.
+    """
     values = {
         "name": f"Integration {next(_numbers)}",
         "client_type": ApiClient.CLIENT_CONFIDENTIAL,
         "authorization_grant_type": ApiClient.GRANT_CLIENT_CREDENTIALS,
         "client_secret": _hash_of_secret(),
         "scopes": sorted(scopes or SCOPES),
+        "requests_per_minute": 0,
     }
     return ApiClient.objects.create(**values | {"tenant": tenant} | fields)
 

@@ -230,3 +230,15 @@ def test_a_missing_scope_is_told(tmp_path: Path, push, tenant_a: Tenant) -> None
     assert done.returncode == 2
     assert "was refused with status 403: Forbidden (code 10022)" in done.stderr
     assert Customer.everything.count() == 0
+
+
+def test_a_client_at_its_limit_waits_as_it_is_told(tmp_path: Path, push, integration: ApiClient) -> None:
+    """Two more requests than a minute has: each of them comes two seconds later."""
+    ApiClient.objects.filter(pk=integration.pk).update(requests_per_minute=30)
+    file = write(tmp_path / "people.csv", people(320))
+
+    done = push(file, "--batch", "10")
+
+    assert (done.returncode, counts(done)) == (0, report(created=320))
+    assert 1 <= done.stderr.count("The limit is 30 requests a minute. Try again in ") <= 2
+    assert 1 <= done.stderr.count("Trying again in ") <= 2

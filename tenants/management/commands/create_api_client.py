@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tenants.actors import system_actor
 from tenants.management.lookups import moment, sentences, tenant_with_uid
+from tenants.models import REQUESTS_PER_MINUTE
 from tenants.permissions import ALL_PERMISSIONS
 from tenants.scopes import SCOPES
 from tenants.verbs import create_api_client
@@ -48,6 +49,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--expires", metavar="DATE", help="when it stops working, such as 2030-01-31 (default: never)"
         )
+        parser.add_argument(
+            "--requests-per-minute",
+            type=int,
+            default=REQUESTS_PER_MINUTE,
+            metavar="N",
+            help="the limit of the lookup API for this client, 0 for none (default: %(default)s)",
+        )
         parser.add_argument("--json", action="store_true", help="print the result for a program")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,6 +68,7 @@ class Command(BaseCommand):
                 permissions=options["permissions"],
                 read_only=options["read_only"],
                 expires_at=moment(options["expires"]) if options["expires"] else None,
+                requests_per_minute=options["requests_per_minute"],
             )
         except ValidationError as error:
             raise CommandError(sentences(error)) from error
