@@ -123,8 +123,8 @@ class AddressesPart(Part):
         except SchemaInvalid:
             self.find_owner(request, key, value)
             raise
-        dry_run = flag(request, "dryRun")
         owner = self.find_owner(request, key, value).id
+        dry_run = flag(request, "dryRun")
         rows = [self.maker.address(address) for address in payload.addresses]
         outcomes = self._outcomes(owner, rows, self.caller.actor(Origin.BULK), dry_run=dry_run)
         keys = [None if address.code is UNSET else address.code for address in payload.addresses]

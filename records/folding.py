@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
+from records.cleaned import is_absent
+
 Values = dict[str, Any]
 
 
@@ -32,15 +34,18 @@ def fold_columns(
     Returns: the columns, and the action and "changed" of each row that shares its record with others.
     """
     folded = [list(values) for values in columns]
+    # Rows that share a record mostly bring a few columns, and those of addresses on their own bring none.
+    sent = [(name, values) for name, values in zip(names, columns, strict=True) if not is_absent(values)]
+    sent_names, sent_columns = [name for name, _ in sent], [values for _, values in sent]
     verdicts: dict[int, tuple[str, bool]] = {}
     for first, indices in groups.items():
         state = stored.get(first)
         if indices:
-            rows = [(index, sent_values(names, columns, index), index in changed_rows) for index in indices]
+            rows = [(index, sent_values(sent_names, sent_columns, index), index in changed_rows) for index in indices]
             values, verdict = fold_rows(rows, stored=state, neutral=neutral, kept=kept, parent=parent)
             verdicts |= verdict
         else:
-            values = apply_kept(sent_values(names, columns, first), state or {}, kept, neutral)
+            values = apply_kept(sent_values(sent_names, sent_columns, first), state or {}, kept, neutral)
         for name, column in zip(names, folded, strict=True):
             column[first] = values.get(name, UNSET)
     return list(folded), verdicts
