@@ -140,6 +140,8 @@ class Book:
     def _match(self, values: Sequence[Any], sent: AddressRow) -> Entry | None:
         if sent.id is not None:
             return self._with_id(sent.id, sent.version)
+        if sent.new and values[TYPE] is UNSET:
+            return None  # without a type it cannot be created, and that is what is told
         code = values[CODE]
         same = self._with_code(values)
         live = [entry for entry in same if not entry.binned]
