@@ -18,6 +18,7 @@ from pricing.models import TargetKind
 from pricing.terms import PriceRow
 from pricing.verbs import delete_prices, set_prices
 from records.api_errors import entry_of
+from records.bulk_api import Failed
 from records.errors import StaleVersion
 from records.outcomes import Outcome
 from records.resolving import MAX_ID
@@ -45,18 +46,6 @@ class Updated(msgspec.Struct, rename="camel"):
     key: Any
     lookup_key: str
     success: bool = True
-
-
-class Failed(msgspec.Struct, rename="camel"):
-    """A row that was refused. ``action`` is what would have been done."""
-
-    action: str
-    code: int
-    error: str
-    key: Any
-    lookup_key: str
-    success: bool
-    type: str
 
 
 class PricingPart(Part):
@@ -90,8 +79,7 @@ class PricingPart(Part):
                 actor=self.caller.actor(),
             )
         except OwnerGone:
-            self.find_owner(request, key, value)  # someone was faster: say what the owner is by now
-            raise TryAgain from None
+            raise self._moved(request, key, value) from None
         rows = [_answer(outcome, item) for outcome, (_, item) in zip(outcomes, sent, strict=True)]
         return answer({"data": rows, "messages": ["Completed"], "total": len(rows)})
 
@@ -112,11 +100,15 @@ class PricingPart(Part):
                 expected_version=version,
             )
         except OwnerGone:
-            self.find_owner(request, key, value)
-            raise TryAgain from None
+            raise self._moved(request, key, value) from None
         except StaleVersion as error:
             raise ApiError(catalogue.PRECONDITION_FAILED, str(error)) from None
         return answer({"data": {}, "messages": ["Completed"]})
+
+    def _moved(self, request: HttpRequest, key: str, value: str) -> TryAgain:
+        """What to raise when someone was faster. Errors: ApiError, saying what the owner is by now."""
+        self.find_owner(request, key, value)
+        return TryAgain()
 
 
 def _integer(text: str | None) -> int | None:

@@ -125,7 +125,7 @@ def make_address(owner: Record, **fields: Any) -> Address:
 
 def make_price(owner: Record, **fields: Any) -> Price:
     """A live price of the owner for a product of its own: five percent off, unless the fields say otherwise."""
-    values = {"target_kind": "product", "target_id": next(_numbers), "type": "SP", "amount": "5"}
+    values = {"target_kind": "product", "target_id": 10_000 + next(_numbers), "type": "SP", "amount": "5"}
     return _make(Price, owner.tenant, values | {str(owner._meta.model_name): owner} | fields)
 
 
