@@ -1,48 +1,205 @@
-# ruff: noqa: RUF001 (characters that look like others are the point)
-"""Checklists 28 and 29: strings that break software, in bodies and in paths."""
+"""Checklists 28 and 29: strings that break software, in every text of every resource, in its addresses and in paths."""
 
 from urllib.parse import quote
 
 import pytest
 
-from tests.api.caller import Caller
-from tests.contract.lookup.served import Served
+from tests.api.caller import Caller, Reply
+from tests.contract.lookup.members import writable
+from tests.contract.lookup.served import BY_NAME, Served
+from tests.factories import rows
+from tests.naughty_strings import KEPT, KEPT_IN_NOTES, REFUSED
 
-NAUGHTY = (
-    *("", " ", "  leading and trailing  ", "undefined", "null", "NULL", "true", "0", "-1", "1/0", "NaN", "0x0"),
-    *("1e308", "Ω≈ç√∫˜µ≤≥÷", "åß∂ƒ©˙∆˚¬…æ", "社會科學院語學研究所", "التوحيد", "ʇnqɐʇᴉɔuƃɐɯ", "Ｔｈｅ ｗｉｄｅ"),
-    *("ﬀﬁ ligatures", "\U0001f469\U0001f3fd\u200d\U0001f467", "\U0001f1f3\U0001f1f1", "e\u0301 and é"),
-    *("Z\u0351\u036b\u0343a\u0334\u0335l\u0320\u0368g\u0334\u033b\u0348o", "\u2028\u2029", "\u200b\u200c\u200d\ufeff"),
-    *("\u202eright to left", "\ufffe\uffff", "\U0001f4a9", "\ud7ff\ue000", "'; DROP TABLE customers_customer; --"),
-    *('" OR ""="', "%s%s%n", "{0} {x} {{y}}", "$(reboot)", "`id`", "\\N", "\\.", "<script>alert(1)</script>"),
-    *("<![CDATA[x]]>", "&amp;&#0;", "=1+1", "+1", "@SUM(A1)", "../../etc/passwd", "C:\\", "a/b", "\\u0000"),
-    *("\\", "\\\\", '"', "x" * 255, "é" * 255, "😀" * 255, "\x7e\xa0\xad"),
+FULL = {"as long as may be": "x" * 255, "as many as may be": "é" * 255, "as wide as may be": "😀" * 255}
+TEXTS = list({**KEPT, **FULL}.values())
+CONTROLS = [text for text in REFUSED.values() if ("\x00" not in text and text.isascii()) or text == "a\x85b"]
+UNREADABLE = [text for text in REFUSED.values() if text not in CONTROLS]
+TOO_LONG = ["x" * 256, "😀" * 256]
+
+ADDRESS = {"type": "home", "street": "Lange Weg", "city": "Winterdorp", "country": "NL"}
+ADDRESS_TEXTS = (
+    *("code", "street", "number", "numberExtension", "postalCode", "city", "region", "firstName", "middleName"),
+    *("lastName", "company", "phone", "mobile", "fax", "notes", "sourceId"),
 )
-REFUSED = ("\x01", "\x1f", "\x7f", "\x80", "\x9f", "tab\t", "line\nbreak", "\r", "x" * 256, "😀" * 256)
+ADDRESS_OTHERS = ("type", "gender", "country", "icp", "email", "url", "isDefault")
+REFUSALS = {(400, 10007, "SchemaValidationException"), (400, 10017, "PayloadValidationError")}
 
 
-@pytest.mark.parametrize(
-    "member", ["firstName", "lastName", "title", "login", "phone", "debtorId", "ssn", "pricelistAmount"]
-)
-def test_every_string_survives_or_is_refused(caller: Caller, member: str):
-    rows = [{"source": "E", "sourceId": str(index), member: text} for index, text in enumerate(NAUGHTY)]
-
-    written = caller.bulk("customers", rows)
-
-    assert [row["success"] for row in written.data] == [True] * len(NAUGHTY)
-    for index, text in enumerate(NAUGHTY):
-        assert caller.get(f"/customers/sourceId/{index}").data[member] == text
-    for text in REFUSED:
-        assert caller.post("/customers", {member: text}).code[1] in {10007, 10017}
+def texts_of(served: Served) -> list[str]:
+    """The members of a resource that take any text."""
+    return [member.name for member in writable(served.name) if member.free]
 
 
-def test_notes_of_an_address_may_hold_tabs_and_line_breaks(caller: Caller):
-    address = {"type": "home", "street": "S", "city": "C", "country": "NL", "notes": "een\n\ttwee"}
+def others_of(served: Served) -> list[str]:
+    """The members that take only some texts: dates, letters, addresses."""
+    return [member.name for member in writable(served.name) if not member.free]
 
-    made = caller.post("/customers", {"addresses": [address]})
 
-    read = caller.get(f"/customers/id/{made.data['id']}?expands=addresses").data["addresses"]
-    assert read[0]["notes"] == "een\n\ttwee"
+def pointers(reply: Reply) -> list[str]:
+    """Which members the messages of a refusal are about."""
+    assert reply.code in REFUSALS
+    return [message.partition(": ")[0] for message in reply.error[3]]
+
+
+def check_texts(served: Served, caller: Caller, texts: list[str]) -> None:
+    """Each text in every member at once, as sourceId too, alone and in bulk: byte for byte back."""
+    names = texts_of(served)
+    sent = [{"source": "bulk", "sourceId": text, **dict.fromkeys(names, text)} for text in texts]
+
+    answers = caller.bulk(served.name, sent).data
+
+    for text, row in zip(texts, answers, strict=True):
+        expected = dict.fromkeys(names, text)
+        assert (row["success"], row["key"]) == (True, text)
+        single = caller.post(f"/{served.name}", {"source": "one", "sourceId": text} | expected)
+        patched = caller.patch(f"/{served.name}/id/{single.data['id']}", expected | {"source": text, "sourceId": text})
+        read = caller.get(f"/{served.name}/id/{row['id']}").data
+        for data in (read, single.data, patched.data if len(text) <= 64 else single.data):
+            assert {name: data[name] for name in names} == expected
+            assert data["sourceId"] == text
+        if len(text) <= 64:
+            assert patched.data["source"] == text
+        else:
+            assert pointers(patched) == ["#/source"]
+
+
+def check_addresses(served: Served, caller: Caller, texts: list[str]) -> None:
+    """Each text in every member of an address at once."""
+    addresses = [ADDRESS | dict.fromkeys(ADDRESS_TEXTS, text) | {"source": "one"} for text in texts]
+    others = [address | {"source": "bulk"} for address in addresses]
+
+    made = caller.post(f"/{served.name}", {"addresses": addresses})
+    row = caller.bulk(served.name, [{"source": "E", "sourceId": "1", "addresses": others}]).data[0]
+
+    for pk in (made.data["id"], row["id"]):
+        read = caller.get(f"/{served.name}/id/{pk}?expands=addresses").data["addresses"]
+        assert [{name: address[name] for name in ADDRESS_TEXTS} for address in read] == [
+            dict.fromkeys(ADDRESS_TEXTS, text) for text in texts
+        ]
+
+
+def check_others(served: Served, caller: Caller, texts: list[str]) -> None:
+    """Each text in the members that take only some: stored, or refused with the member's name."""
+    for text in texts:
+        sent = dict.fromkeys(others_of(served), text)
+        check_some(served, caller, sent, "#/")
+        if served.has_addresses:
+            check_some(served, caller, dict.fromkeys(ADDRESS_OTHERS, text), "#/addresses/1/")
+
+
+def check_some(served: Served, caller: Caller, sent: dict[str, str], at: str) -> None:
+    """Leave out what is refused, until the rest is accepted; that must read as it was sent, but for its case."""
+    while True:
+        reply = caller.post(f"/{served.name}", {"addresses": [ADDRESS, ADDRESS | sent]} if "addresses" in at else sent)
+        if reply.status == 201:
+            break
+        refused = [pointer.removeprefix(at) for pointer in pointers(reply)]
+        assert refused
+        assert set(refused) <= sent.keys()
+        sent = {name: text for name, text in sent.items() if name not in refused}
+    expand = "?expands=addresses" if "addresses" in at else ""
+    read = caller.get(f"/{served.name}/id/{reply.data['id']}{expand}").data
+    shown = read["addresses"][1] if expand else read
+    assert {name: str(shown[name]).casefold() for name, text in sent.items() if text} == {
+        name: text.casefold() for name, text in sent.items() if text
+    }
+
+
+def check_lookups(served: Served, caller: Caller, texts: list[str]) -> None:
+    """Each text as a lookup value, as a source, and as the key of a parent."""
+    above = BY_NAME[served.parent]
+    caller.bulk(above.name, [{"source": "P", "sourceId": text} for text in texts])
+    parents = [
+        {"sourceId": text} if index % 2 else {"source": "P", "sourceId": text} for index, text in enumerate(texts)
+    ]
+    sent = [
+        {"source": "E", "sourceId": f"{text} ", "parent": parent} for text, parent in zip(texts, parents, strict=True)
+    ]
+
+    answers = caller.bulk(served.name, sent).data
+
+    for text, row in zip(texts, answers, strict=True):
+        path = f"/{served.name}/sourceId/{quote(f'{text} ', safe='')}"
+        assert caller.get(f"{path}?source=E").data["id"] == row["id"]
+        assert caller.get(f"{path}?expands=parent").data["parent"]["sourceId"] == text
+        assert caller.get(f"/{served.name}/sourceId/1?source={quote(text, safe='')}").code == served.absent
+        key = text.partition("/")[0]
+        refused = caller.get(f"/{served.name}/{quote(text, safe='')}/1")
+        assert refused.code == (400, 10006, "InvalidLookupKey")
+        assert refused.error[3][0].startswith(f"Invalid lookup key [{key}], ")
+
+
+def test_every_text_survives_in_every_member(served: Served, caller: Caller):
+    check_texts(served, caller, TEXTS)
+
+
+def test_every_text_survives_in_every_member_of_an_address(addressed: Served, caller: Caller):
+    check_addresses(addressed, caller, TEXTS)
+
+
+def test_other_members_take_a_text_or_name_themselves(served: Served, caller: Caller):
+    check_others(served, caller, [*TEXTS, *CONTROLS, *TOO_LONG, "M", "n", "NL", "a@people.example"])
+
+
+def test_every_text_leads_to_its_record_and_parent(served: Served, caller: Caller):
+    check_lookups(served, caller, [text for text in TEXTS if len(text) < 255])
+
+
+@pytest.mark.parametrize("text", CONTROLS, ids=ascii)
+def test_control_characters_are_refused_by_name(served: Served, caller: Caller, text: str):
+    body = {"source": text, "sourceId": text} | dict.fromkeys(texts_of(served), text)
+    expected = sorted(f"#/{name}" for name in body)
+
+    failed, good = caller.bulk(served.name, [body, {"source": "E", "sourceId": "1"}]).data
+
+    assert sorted(pointers(caller.post(f"/{served.name}", body))) == expected
+    assert (failed["code"], good["success"]) == (10017, True)
+    assert sorted(fault.partition(": ")[0] for fault in failed["error"].split("; ")) == expected
+    assert list(served.model.objects.values_list("source_id", flat=True)) == ["1"]
+
+
+@pytest.mark.parametrize("text", CONTROLS, ids=ascii)
+def test_control_characters_of_an_address_are_refused_by_name(addressed: Served, caller: Caller, text: str):
+    body = {"addresses": [ADDRESS, ADDRESS | dict.fromkeys((*ADDRESS_TEXTS, "source"), text)]}
+
+    expected = sorted(f"#/addresses/1/{name}" for name in (*ADDRESS_TEXTS, "source"))
+    assert sorted(pointers(caller.post(f"/{addressed.name}", body))) == expected
+    assert rows(addressed.model) == {}
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=ascii)
+def test_what_is_no_text_at_all_is_no_json(served: Served, caller: Caller, text: str):
+    for member in (*texts_of(served), "source", "nonsense"):
+        assert caller.post(f"/{served.name}", {member: text}).code == (400, 10005, "InvalidJSONPayload")
+        assert caller.bulk(served.name, [{}, {member: text}]).code == (400, 10005, "InvalidJSONPayload")
+    assert rows(served.model) == {}
+
+
+@pytest.mark.parametrize("text", KEPT_IN_NOTES.values(), ids=ascii)
+def test_only_notes_hold_tabs_and_line_breaks(served: Served, caller: Caller, text: str):
+    names = texts_of(served)
+
+    refused = pointers(caller.post(f"/{served.name}", dict.fromkeys(names, text)))
+
+    assert sorted(refused) == sorted(f"#/{name}" for name in names if name != "notes")
+    if "notes" in names:
+        assert caller.post(f"/{served.name}", {"notes": text}).data["notes"] == text
+
+
+@pytest.mark.parametrize("text", KEPT_IN_NOTES.values(), ids=ascii)
+def test_notes_of_an_address_hold_them_too(addressed: Served, caller: Caller, text: str):
+    made = caller.post(f"/{addressed.name}", {"addresses": [ADDRESS | {"notes": text}]})
+
+    read = caller.get(f"/{addressed.name}/id/{made.data['id']}?expands=addresses").data["addresses"]
+    assert read[0]["notes"] == text
+    refused = caller.post(f"/{addressed.name}", {"addresses": [ADDRESS | {"street": text}]})
+    assert pointers(refused) == ["#/addresses/0/street"]
+
+
+def test_control_characters_in_the_key_of_a_parent(served: Served, caller: Caller):
+    for text in CONTROLS:
+        for key in ({"sourceId": text}, {"source": text, "sourceId": "1"}):
+            assert caller.post(f"/{served.name}", {"parent": key}).code in {*REFUSALS, BY_NAME[served.parent].absent}
 
 
 KEYS = [
@@ -75,16 +232,25 @@ def test_29_values_that_nothing_can_have(served: Served, caller: Caller, value: 
     assert caller.get(f"/{served.name}/sourceId/{value}").code == served.absent
 
 
-@pytest.mark.parametrize("rest", ["addresses", "addresses/", "addresses/5", "addresses/bulk", "pricing"])
-def test_29_a_sub_resource_is_not_part_of_the_value(served: Served, caller: Caller, rest: str):
-    caller.post(f"/{served.name}", {"source": "ERP", "sourceId": f"x/{rest}".removesuffix("/")})
+SUFFIXES = ["addresses", "addresses/", "addresses/5", "addresses/bulk", "pricing"]
 
-    reply = caller.get(f"/{served.name}/sourceId/x/{rest}")
+
+@pytest.mark.parametrize("rest", SUFFIXES)
+def test_29_a_sub_resource_is_not_part_of_the_value(addressed: Served, caller: Caller, rest: str):
+    caller.post(f"/{addressed.name}", {"source": "ERP", "sourceId": f"x/{rest}".removesuffix("/")})
+
+    reply = caller.get(f"/{addressed.name}/sourceId/x/{rest}")
 
     if rest == "pricing":
         assert reply.code == (404, 10008, "NotFound")
-    elif served.has_addresses:
+    else:
         bulk = (405, 10023, "MethodNotAllowed")
-        assert reply.code == (bulk if rest.endswith("bulk") else served.code(7, "Parent…NotFound", 404))
-    else:  # contacts have no addresses: the suffix says nothing there
-        assert reply.data["sourceId"] == f"x/{rest}".removesuffix("/")
+        assert reply.code == (bulk if rest.endswith("bulk") else addressed.code(7, "Parent…NotFound", 404))
+
+
+@pytest.mark.parametrize("rest", SUFFIXES[:4])
+def test_29_contacts_have_no_addresses_so_the_suffix_is_part_of_the_value(caller: Caller, rest: str):
+    key = f"x/{rest}".removesuffix("/")
+    made = caller.post("/contacts", {"source": "ERP", "sourceId": key})
+
+    assert caller.get(f"/contacts/sourceId/x/{rest}").data["id"] == made.data["id"]
