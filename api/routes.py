@@ -57,18 +57,24 @@ class Router:
         self._resources = dict(resources)
 
     def find(self, path: str) -> tuple[View, dict[str, str]] | None:
-        """The view and the arguments for the part of a path behind ``/v2/``; ``None`` for an unknown route."""
-        resource, slash, rest = path.partition("/")
+        """The view and the arguments for the part of a path behind ``/v2/``; ``None`` for an unknown route.
+
+        A lookup value keeps the slash at its end: whether that is the last character of a key or the optional end of
+        the path is for the records to tell.
+        """
+        resource, _, rest = path.partition("/")
         endpoints = self._resources.get(resource)
         if endpoints is None:
             return None
-        route = parse(rest.removesuffix("/") if slash else "", endpoints.nested)
+        route = parse(rest.removesuffix("/"), endpoints.nested)
+        if rest.endswith("/") and (route is None or route.endpoint == ITEM):
+            route = parse(rest, endpoints.nested)
         view = endpoints.views.get(route.endpoint) if route else None
         return (view, route.arguments) if view and route else None
 
 
 def parse(rest: str, nested: frozenset[str]) -> Route | None:
-    """Take apart what stands behind the resource, without a trailing slash."""
+    """Take apart what stands behind the resource."""
     if not rest:
         return Route(COLLECTION, {})
     key, _, value = rest.partition("/")

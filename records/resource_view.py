@@ -51,7 +51,12 @@ class ResourceView(LookupView):
 
     def _look_up(self, request: HttpRequest, key: str, value: str, expand: Expansion) -> Read | Refusal:
         source = source_of(request, key)
-        return find(self.resource, self.caller.tenant_id, key, value, source, expand)
+        if value.endswith("/"):
+            # A key may end in a slash, and so may any path: the key that was spelled goes first.
+            found = find(self.resource, self.caller.tenant_id, key, value, source, expand)
+            if not (isinstance(found, Refusal) and found.kind is Kind.NOT_FOUND):
+                return found
+        return find(self.resource, self.caller.tenant_id, key, value.removesuffix("/"), source, expand)
 
     def expansion(self, request: HttpRequest) -> Expansion:
         """What ``expands`` asks for; names that are not known are passed by.

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.contract.lookup.below import HOME, Below
-from tests.contract.lookup.test_28_naughty_strings import NAUGHTY, REFUSED
+from tests.contract.lookup.test_28_naughty_strings import CONTROLS, TEXTS, TOO_LONG
 
 MEMBERS = (
     *("code", "street", "number", "numberExtension", "postalCode", "city", "region", "firstName", "middleName"),
     *("lastName", "company", "phone", "mobile", "fax", "notes"),
 )
-TEXTS = [text for text in NAUGHTY if text]
 MULTILINE = ("tab\t", "line\nbreak")
+REFUSED = (*CONTROLS, *TOO_LONG, *MULTILINE)
 
 
 @pytest.mark.parametrize("member", MEMBERS)

@@ -203,9 +203,9 @@ def test_control_characters_in_the_key_of_a_parent(served: Served, caller: Calle
 
 
 KEYS = [
-    *("a/b", "a//b", "/a", "%", "%2F", "%25", "a+b", "a b", " a ", "?x=1", "#x", "é", "e\u0301", "社會"),
-    *("\U0001f469\U0001f3fd\u200d\U0001f467", "'", '"', "\\", "bulk", "search", "id", "sourceId", "addresses"),
-    *("pricing", "a/addressesx", "&", "=", ";", "a,b", "..", "x" * 255, "null"),
+    *("a/b", "a//b", "/a", "a/", "a//", "/", "%", "%2F", "%25", "a+b", "a b", " a ", "?x=1", "#x", "é", "e\u0301"),
+    *("\U0001f469\U0001f3fd\u200d\U0001f467", "'", '"', "\\", "bulk", "search", "id", "sourceId", "社會"),
+    *("addresses", "pricing", "a/addressesx", "&", "=", ";", "a,b", "..", "x" * 255, "null"),
 ]
 
 
@@ -218,6 +218,22 @@ def test_29_lookup_values(served: Served, caller: Caller, key: str):
     assert caller.get(f"{path}/?source=ERP").data["sourceId"] == key
     if key == quote(key):
         assert caller.get(f"/{served.name}/sourceId/{key}").data["id"] == made.data["id"]
+
+
+def test_29_a_slash_at_the_end_is_of_the_key_or_of_the_path(served: Served, caller: Caller):
+    plain, slashed = (
+        caller.post(f"/{served.name}", {"source": "E", "sourceId": key}).data["id"] for key in ("a", "b/")
+    )
+    path = f"/{served.name}/sourceId"
+
+    assert [caller.get(f"{path}/{value}").data["id"] for value in ("a", "a/", "a%2F")] == [plain] * 3
+    assert [caller.get(f"{path}/{value}").data["id"] for value in ("b/", "b%2F", "b//")] == [slashed] * 3
+    assert caller.get(f"{path}/b").code == caller.get(f"{path}/a//").code == served.absent
+    both = caller.post(f"/{served.name}", {"source": "E", "sourceId": "a/"}).data["id"]
+    assert [caller.get(f"{path}/{value}").data["id"] for value in ("a", "a/", "a%2F")] == [plain, both, both]
+    assert caller.delete(f"{path}/a%2F").status == 200
+    assert caller.get(f"{path}/a/").code == served.binned
+    assert caller.get(f"{path}/a").data["id"] == plain
 
 
 def test_29_keys_are_compared_exactly(served: Served, caller: Caller):
@@ -241,11 +257,10 @@ def test_29_a_sub_resource_is_not_part_of_the_value(addressed: Served, caller: C
 
     reply = caller.get(f"/{addressed.name}/sourceId/x/{rest}")
 
-    if rest == "pricing":
-        assert reply.code == (404, 10008, "NotFound")
+    if rest in {"pricing", "addresses/bulk"}:
+        assert reply.code == (405, 10023, "MethodNotAllowed")  # they are not for reading
     else:
-        bulk = (405, 10023, "MethodNotAllowed")
-        assert reply.code == (bulk if rest.endswith("bulk") else addressed.code(7, "Parent…NotFound", 404))
+        assert reply.code == addressed.code(7, "Parent…NotFound", 404)
 
 
 @pytest.mark.parametrize("rest", SUFFIXES[:4])
