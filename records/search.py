@@ -78,11 +78,14 @@ def found_by(*, type: str, tenant: int, text: str) -> tuple[str, list[object]]:
     if not conditions:
         return "", []
     where = " AND ".join(conditions)
+    # ARRAY makes PostgreSQL look through the changes once. As a plain subquery, and with statistics from before the
+    # changes came, it may do so again for every record.
+    changed = f"SELECT record FROM ({changed_texts(f'{_CHANGES} WHERE tenant_id = %s AND type = %s')}) c WHERE {where}"  # noqa: S608
     statement = f"""
 SELECT record FROM {_TEXTS} WHERE tenant_id = %s AND type = %s AND {where}
    AND record NOT IN (SELECT record FROM {_CHANGES} WHERE tenant_id = %s AND type = %s)
  UNION ALL
-SELECT record FROM ({changed_texts(f"{_CHANGES} WHERE tenant_id = %s AND type = %s")} OFFSET 0) c WHERE {where}
+SELECT record FROM unnest(ARRAY({changed})) AS found (record)
 """  # noqa: S608
     return statement, [tenant, type, *parameters, tenant, type, tenant, type, *parameters]
 

@@ -1,5 +1,6 @@
 """Finding records by what people type, and the index that makes it quick (lookup API contract, section 8)."""
 
+import json
 from itertools import product
 
 import pytest
@@ -20,6 +21,7 @@ from records.writes import address_row, write
 from tenants.actors import staff_actor
 from tests.factories import make_customer, owner_of, put_in_bin
 from tests.records.search_texts import search_texts
+from tests.records.sending import home, push, row
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +168,26 @@ def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "searchtext_trigrams" in plan
+
+
+def scans(plan, table):
+    """How often each scan of a table is run."""
+    if plan.get("Relation Name") == table:
+        yield plan["Actual Loops"]
+    for inner in plan.get("Plans", ()):
+        yield from scans(inner, table)
+
+
+def test_changes_are_looked_through_once_however_little_the_planner_knows(actor, tenant_a):
+    """After a large push nothing has been taken in or analysed yet."""
+    push(actor, *(row(f"K-{number}", first_name="Anna", addresses=(home(),)) for number in range(3000)))
+    rows = matching(Customer.objects.for_tenant(tenant_a), type="customer", tenant=tenant_a.pk, text="anna zwolle")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10s'")  # once for each record would be minutes
+    plans = [json.loads(found.explain(analyze=True, format="json"))[0]["Plan"] for found in (rows, rows.order_by("id"))]
+
+    assert [max(scans(plan, "records_searchtextchange")) for plan in plans] == [1, 1]
 
 
 def test_taking_changes_in_leaves_nothing_for_the_next_time(people):
