@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Push a CSV file of people to the back office as customers. Copy this file and change `customer()` to suit yours.
+"""Push a CSV file of people to the back office. Copy this file and change `person()` to suit yours.
 
     export BACKOFFICE_CLIENT_ID=… BACKOFFICE_CLIENT_SECRET=…
     python push_people.py people.csv
+    python push_people.py people.csv --to contacts
 
 The file has a header with the columns rec_id, given_name, surname, street_number, address_1, address_2, suburb,
 postcode, state, date_of_birth (YYYYMMDD) and soc_sec_id; `manage.py sample_people` prints one. Each line becomes one
-customer whose key is the pair (source, rec_id). Pushing is safe to repeat: what is there already and has not changed is
-left alone, so run it again after a failure, or every night.
+customer, or user, or contact, whose key is the pair (source, rec_id). Pushing is safe to repeat: what is there already
+and has not changed is left alone, so run it again after a failure, or every night.
 
 Exit code: 0 all rows accepted, 1 some rows failed, 2 the request was refused or the server was out of reach.
 Needs: pip install httpx tqdm
@@ -32,24 +33,29 @@ from tqdm import tqdm
 
 ATTEMPTS = 6
 EXAMPLES = 3
+RESOURCES = ("customers", "users", "contacts")
 
 
 class Refused(Exception):
     """The server said no to a whole request, or could not be reached."""
 
 
-def customer(line: dict[str, str], source: str) -> dict[str, Any]:
+def person(line: dict[str, str], source: str, resource: str) -> dict[str, Any]:
     """One line of the file as one row of the request. This mapping is what you change for your own data."""
     born = line["date_of_birth"]
-    return {
+    row: dict[str, Any] = {
         "source": source,
         "sourceId": line["rec_id"],
         "firstName": line["given_name"],
         "lastName": line["surname"],
         # The server checks whether the date exists and answers for this row alone.
         "dateOfBirth": f"{born[:4]}-{born[4:6]}-{born[6:]}" if len(born) == 8 else born,
-        "ssn": line["soc_sec_id"],
-        "addresses": [
+    }
+    # Users have no social security number, contacts no addresses: the company that they belong to has them.
+    if resource != "users":
+        row["ssn"] = line["soc_sec_id"]
+    if resource != "contacts":
+        row["addresses"] = [
             {
                 # With a code the address is found again next time; without one it would be added again.
                 "code": "home",
@@ -61,11 +67,11 @@ def customer(line: dict[str, str], source: str) -> dict[str, Any]:
                 "region": line["state"],
                 "country": "AU",
             }
-        ],
-    }
+        ]
+    return row
 
 
-def read_people(path: Path, source: str) -> Iterator[dict[str, Any]]:
+def read_people(path: Path, source: str, resource: str) -> Iterator[dict[str, Any]]:
     """The rows of the file, one at a time; blanks after the commas do not count."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, skipinitialspace=True, restval="")
@@ -73,7 +79,7 @@ def read_people(path: Path, source: str) -> Iterator[dict[str, Any]]:
             raise Refused(f"{path} has no column rec_id. Its first line must name the columns.")
         for line in reader:
             try:
-                yield customer(line, source)
+                yield person(line, source, resource)
             except KeyError as missing:
                 raise Refused(f"{path} has no column {missing}.") from None
 
@@ -86,12 +92,12 @@ class Backoffice:
         self.credentials = {"client_id": client_id, "client_secret": client_secret}
         self.token = ""
 
-    def push(self, rows: list[dict[str, Any]], *, dry_run: bool) -> list[dict[str, Any]]:
-        """Upsert up to 10,000 customers; the answer has one entry for each row, in the same order."""
+    def push(self, resource: str, rows: list[dict[str, Any]], *, dry_run: bool) -> list[dict[str, Any]]:
+        """Upsert up to 10,000 records; the answer has one entry for each row, in the same order."""
         answer = self.send(
-            "/v2/customers/bulk/sourceId",
+            f"/v2/{resource}/bulk/sourceId",
             params={"dryRun": "true"} if dry_run else {},
-            content=gzip.compress(json.dumps({"customers": rows}).encode(), compresslevel=4),
+            content=gzip.compress(json.dumps({resource: rows}).encode(), compresslevel=4),
             headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
         )
         rows_answered: list[dict[str, Any]] = answer["data"]
@@ -193,8 +199,9 @@ def batches(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Push a CSV file of people to the back office as customers.")
+    parser = argparse.ArgumentParser(description="Push a CSV file of people to the back office.")
     parser.add_argument("file", type=Path, help="CSV file with a header")
+    parser.add_argument("--to", choices=RESOURCES, default=RESOURCES[0], help="what they are (%(default)s)")
     parser.add_argument("--source", help="the name of the sending system, first half of each key (default: file name)")
     parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="default: %(default)s")
     parser.add_argument("--batch", type=int, default=5000, help="rows in one request, at most 10000 (%(default)s)")
@@ -211,11 +218,11 @@ def main(arguments: list[str] | None = None) -> int:
     source = options.source or options.file.stem
     report = Report()
     try:
-        total = sum(1 for _ in read_people(options.file, source))
+        total = sum(1 for _ in read_people(options.file, source, options.to))
         backoffice = Backoffice(options.base_url, options.client_id, options.client_secret)
         with tqdm(total=total, unit=" rows", file=sys.stderr) as bar:
-            for batch in batches(read_people(options.file, source), options.batch):
-                for answer in backoffice.push(batch, dry_run=options.dry_run):
+            for batch in batches(read_people(options.file, source, options.to), options.batch):
+                for answer in backoffice.push(options.to, batch, dry_run=options.dry_run):
                     report.add(answer)
                 bar.update(len(batch))
     except (Refused, OSError, UnicodeDecodeError, csv.Error) as error:

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from addresses.models import Address
+from contacts.models import Company, Contact
 from customers.models import Customer
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete, restore
@@ -123,7 +124,7 @@ def stored() -> tuple[object, object]:
 
 def test_the_tour_of_the_readme(terminal: Terminal, olivia, integration):
     told = steps(page("README.md").partition("## How it is built")[0])
-    assert len(told) == 12
+    assert len(told) == 16
     terminal.type(f"export BACKOFFICE_CLIENT_ID={integration.client_id} BACKOFFICE_CLIENT_SECRET=secret")
     staff = Staff(olivia)
 
@@ -131,6 +132,8 @@ def test_the_tour_of_the_readme(terminal: Terminal, olivia, integration):
 
     binned = Customer.everything.exclude(deletion=None)
     assert list(binned.values_list("source_id", "deletion__reason")) == [("KL-42", "duplicate")]
+    (company,), (contact,) = Company.everything.all(), Contact.everything.all()
+    assert (company.deletion.reason, contact.deletion) == ("closed down", company.deletion)
 
 
 def test_the_examples_of_the_lookup_api(terminal: Terminal, integration):

@@ -12,11 +12,14 @@ import pytest
 
 from addresses.models import Address
 from backoffice.sample_people import HEADER, sample_people
+from contacts.models import Contact
 from customers.models import Customer
+from records.people import Person
 from recyclebin.verbs import delete, restore
 from tenants.actors import Actor
 from tenants.models import ApiClient, Tenant
 from tests.factories import make_api_client, make_customer, rows
+from users.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
 PUSH = ROOT / "examples" / "push_people.py"
@@ -24,10 +27,10 @@ PEOPLE = 600
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Person = dict[str, str]
+Line = dict[str, str]
 
 
-def people(count: int = PEOPLE) -> list[Person]:
+def people(count: int = PEOPLE) -> list[Line]:
     """Sample people whose date of birth exists or is unknown."""
     made = (dict(zip(HEADER, values, strict=True)) for values in sample_people(rows=2 * count, seed=3))
     return [person for person in made if exists(person["date_of_birth"])][:count]
@@ -40,7 +43,7 @@ def exists(date: str) -> bool:
         return False
 
 
-def write(path: Path, persons: list[Person]) -> Path:
+def write(path: Path, persons: list[Line]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, HEADER)
         writer.writeheader()
@@ -213,6 +216,24 @@ def test_the_messages_of_a_refused_request_are_shown(tmp_path: Path, push, tenan
         "  See "
     ) in done.stderr
     assert Customer.everything.count() == 0
+
+
+@pytest.mark.parametrize(("resource", "model"), [("users", User), ("contacts", Contact)])
+def test_people_of_another_kind(tmp_path: Path, push, tenant_a: Tenant, resource: str, model: type[Person]) -> None:
+    sampled = people(40)
+    file = write(tmp_path / "people.csv", sampled)
+
+    assert counts(push(file, "--to", resource)) == report(created=40)
+    assert counts(push(file, "--to", resource)) == report(unchanged=40)
+    assert Customer.everything.count() == 0
+    stored = model.objects.order_by("pk")
+    assert [(person.source_id, person.first_name) for person in stored] == [
+        (line["rec_id"], line["given_name"].strip()) for line in sampled
+    ]
+    if model is User:
+        assert list(Address.objects.order_by("user").values_list("user", flat=True)) == [user.pk for user in stored]
+    else:
+        assert [contact.ssn for contact in stored] == [line["soc_sec_id"] for line in sampled]
 
 
 def test_a_wrong_secret_is_told(tmp_path: Path, push, tenant_a: Tenant) -> None:

@@ -3,7 +3,7 @@
 from tenants.models import Tenant
 from tests.api.caller import Caller
 from tests.contract.lookup.served import Served
-from tests.factories import make_keyed, make_record, make_usergroup, put_in_bin, row
+from tests.factories import make_keyed, make_record, put_in_bin, row
 
 
 def test_another_tenants_record_is_not_found(served: Served, tenant_b: Tenant, caller: Caller):
@@ -49,10 +49,3 @@ def test_a_bulk_never_reaches_into_another_tenant(served: Served, tenant_b: Tena
     assert by_key.data[0]["id"] != theirs.pk
     assert (by_id.data[0]["success"], by_id.data[0]["code"]) == (False, served.base + 4)
     assert row(theirs) == before
-
-
-def test_another_tenants_parent_is_not_found(tenant_b: Tenant, caller: Caller):
-    theirs = make_usergroup(tenant_b, source="ERP", source_id="G")
-
-    for parent in ({"id": theirs.pk}, {"source": "ERP", "sourceId": "G"}, {"sourceId": "G"}):
-        assert caller.post("/customers", {"parent": parent}).code == (404, 20006, "UsergroupNotFound")

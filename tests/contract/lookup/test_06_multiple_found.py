@@ -5,7 +5,7 @@ import pytest
 from tenants.models import Tenant
 from tests.api.caller import Caller
 from tests.contract.lookup.served import Served
-from tests.factories import make_record, make_usergroup, put_in_bin
+from tests.factories import make_record, put_in_bin
 
 
 @pytest.fixture
@@ -33,11 +33,3 @@ def test_live_matches_win(served: Served, caller: Caller, two):
 
     assert caller.get(f"/{served.name}/sourceId/K").data["id"] == two[1].pk
     assert caller.get(f"/{served.name}/sourceId/K?source=ERP").code == served.binned
-
-
-def test_an_ambiguous_parent(tenant_a: Tenant, caller: Caller):
-    for source in ("ERP", "POS"):
-        make_usergroup(tenant_a, source=source, source_id="G")
-
-    assert caller.post("/customers", {"parent": {"sourceId": "G"}}).code == (400, 20005, "UsergroupMultipleFound")
-    assert caller.post("/customers", {"parent": {"sourceId": "G", "source": "POS"}}).status == 201
