@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -58,8 +59,13 @@ class PriceInline(Inline):
         """The type and its number."""
         return price.terms
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        # Django's own asks once more whether prices may be seen, and does not say of which owner.
+        return Price.objects.order_by(*self.ordering)
+
     def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return access_of(request) is not None
+        # A new record has none, and nobody could add one: the section would only be in the way.
+        return obj is not None and access_of(request) is not None
 
     def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
         return False

@@ -64,9 +64,13 @@ def test_saving_the_owner_leaves_the_prices_alone(name, olivia, tenant_a):
 
 
 @every_owner
-def test_a_new_owner_has_none(name, olivia, tenant_a):
-    response = browser(olivia).get(page(owner_model(name), "add"))
-    assert (response.status_code, shown(response)) == (200, [])
+def test_the_form_of_a_new_owner_does_not_speak_of_prices(name, olivia, tenant_a):
+    surfer, address = browser(olivia), page(owner_model(name), "add")
+    response = surfer.get(address)
+
+    assert "prices" not in response.content.decode()
+    assert surfer.post(address, fields_of(response, source="ERP", source_id="new")).status_code == 302
+    assert owner_model(name).objects.get(source_id="new").prices.count() == 0
 
 
 def test_a_page_at_a_time(olivia, tenant_a):
