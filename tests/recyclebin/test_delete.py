@@ -21,6 +21,7 @@ from tests.factories import (
     make_contact,
     make_customer,
     make_keyed,
+    make_price,
     make_record,
     make_usergroup,
     put_in_bin,
@@ -183,12 +184,18 @@ def test_what_goes_along(link, tenant_a, tenant_b, actor):
     assert [values for values in rows(link.model).values() if values["deletion_id"] is None] == stays
 
 
-def test_companies_take_contacts_and_addresses(tenant_a, actor):
+def test_companies_take_contacts_addresses_and_the_prices_of_both(tenant_a, actor):
     company = make_company(tenant_a)
-    make_contact(tenant_a, company=company), make_contact(tenant_a)
+    inside, outside = make_contact(tenant_a, company=company), make_contact(tenant_a)
     make_address(company), make_address(company)
+    make_price(company), make_price(inside), make_price(outside)
 
-    assert put_in_bin(company).counts == {"contacts.company": 1, "contacts.contact": 1, "addresses.address": 2}
+    assert put_in_bin(company).counts == {
+        "contacts.company": 1,
+        "contacts.contact": 1,
+        "addresses.address": 2,
+        "pricing.price": 2,
+    }
 
 
 def test_usergroups_leave_members_and_child_groups(tenant_a, actor):

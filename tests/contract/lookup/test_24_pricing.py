@@ -406,6 +406,19 @@ def test_25_if_match_is_about_the_owner(caller: Caller, owner: Record, path: str
     assert caller.delete(path, if_match=f'"{owner.pk}-1"').status == 200
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_26_a_request_that_is_sent_again(caller: Caller, owner: Record, path: str, method: str):
+    body = {"body": BODY} if method == "POST" else {}
+    first = caller.call(method, path, **body, idempotency_key="once")
+    make_price(owner)
+    before = rows(Price)
+
+    again = caller.call(method, path, **body, idempotency_key="once")
+
+    assert (again.content, again.headers["Idempotency-Replayed"]) == (first.content, "true")
+    assert rows(Price) == before
+
+
 def test_the_owner_is_looked_for_before_the_shape_of_the_body(caller: Caller, served: Served):
     reply = caller.post(f"/{served.name}/id/999999999/pricing", {"x": 1})
     assert reply.code == (404, served.base + 7, f"Parent{served.noun}NotFound")
