@@ -15,6 +15,7 @@ from customers.models import Customer
 from tests.api.caller import issue_token
 from tests.api.serving import web_server
 from tests.factories import make_api_client, make_customer, make_tenant
+from tests.naughty_strings import KEPT
 from tests.records.search_texts import search_texts
 
 MIB = 1024 * 1024
@@ -67,6 +68,18 @@ def test_lookup_values_on_the_wire(http: httpx.Client, key: str):
 
     for path in (quote(key, safe=""), quote(key, safe="/"), quote(key, safe="") + "/"):
         assert http.get(f"/v2/customers/sourceId/{path}").json()["data"]["sourceId"] == key
+
+
+def test_every_text_is_a_lookup_value_on_the_wire(http: httpx.Client):
+    """Whatever a client quotes leads to the record, the slashes too, whether it quotes them or not."""
+    texts = [*KEPT.values(), "ends in a slash/", "a//b", "?", "#", "%2F", "id", "x" * 255, "😀" * 255]
+    sent = [{"source": "ERP", "sourceId": text, "lastName": text} for text in texts]
+    answers = http.post("/v2/contacts/bulk/sourceId", json={"contacts": sent}).json()["data"]
+
+    for text, row in zip(texts, answers, strict=True):
+        for safe in ("", "/"):
+            read = http.get(f"/v2/contacts/sourceId/{quote(text, safe=safe)}", params={"source": "ERP"}).json()["data"]
+            assert (read["id"], read["sourceId"], read["lastName"]) == (row["id"], text, text)
 
 
 def test_methods_on_the_wire(http: httpx.Client):
