@@ -54,6 +54,14 @@ class Entry:
     def is_changed(self) -> bool:
         return self.before is None or self.is_default != self.was_default or tuple(self.values) != self.before
 
+    @property
+    def takes_key(self) -> bool:
+        """Whether it is to hold a key pair that it does not hold yet."""
+        key = SOURCE, SOURCE_ID
+        return bool(self.values[SOURCE_ID]) and (
+            self.before is None or any(self.values[position] != self.before[position] for position in key)
+        )
+
 
 Holders = dict[tuple[str, str], Entry]
 """Who holds which key pair (source, source_id), over all the books of a request."""

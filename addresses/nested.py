@@ -5,24 +5,25 @@ compares the owner's version after locking, and every change of an address moves
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from addresses import statements
 from addresses.book import SOURCE, SOURCE_ID, Book, Entry, Fault, Holders, whole_pair
 from addresses.contracts import ADDRESSES
+from records import nested
 from records.cleaned import Faults, Values, clean_rows, types_of
 from records.copying import SEPARATOR, copy_columns, joined
-from records.nested import OwnerRows, register_planner
+from records.nested import OwnerRows
 from records.outcomes import Outcome, Refusal
 from records.resolving import Found, fetch, find_by_pair, run
 from records.resources import Resource
 from records.rows import AddressRow
 from records.search_text import fold_field
-from records.statements import NEXT_IDS, sequence
+from records.statements import NEXT_IDS, QUEUE, sequence
 from tenants.actors import Actor
 
 SEARCHED = {column.search: position for position, column in enumerate(ADDRESSES.columns) if column.search}
@@ -55,6 +56,12 @@ class AddressPlan:
         if entry.id is None:
             self.new.append((entry, outcome))
         return outcome
+
+    def queue(self) -> None:
+        """Keys of addresses are unique over all owners of the tenant: only one writer at a time gives them out."""
+        entries = (entry for key in self.changed_owners for entry in self.books[key].entries)
+        if any(entry.takes_key for entry in entries):
+            _queue(self.tenant)
 
     @property
     def search_fields(self) -> Collection[str]:
@@ -111,11 +118,6 @@ class AddressPlan:
         owners = [owner for owner, _ in created]
         defaults = [entry.is_default for _, entry in created]
         data: list[Sequence[Any]] = [ids, *constant, owners, defaults, *columns]
-        if any(columns[SOURCE_ID]):
-            # Bulks of different resources queue behind different locks: two that bring the same key pairs must insert
-            # them in one order, or each waits for the other.
-            order = sorted(range(count), key=lambda place: (columns[SOURCE_ID][place], columns[SOURCE][place]))
-            data = [[values[place] for place in order] for values in data]
         copy_columns(ADDRESSES.table, [*names, *statements.COLUMNS], data)
         ids_of = dict(zip((entry for _, entry in created), ids, strict=True))
         for entry, outcome in self.new:
@@ -150,6 +152,16 @@ def plan_addresses(*, resource: Resource, actor: Actor, owners: Sequence[OwnerRo
         if book.is_changed:
             plan.changed_owners.add(owner.key)
     return plan
+
+
+def queue_for_keys(*, tenant: int, rows: Iterable[AddressRow]) -> None:
+    """Wait for whoever gives out keys of addresses, if any of these rows sends one. See ``records.nested.Queue``."""
+    if any(row.values[SOURCE_ID] not in {UNSET, None, ""} for row in rows):
+        _queue(tenant)
+
+
+def _queue(tenant: int) -> None:
+    run(QUEUE, [f"keys of addresses:{tenant}"])
 
 
 def _first(told: Sequence[Outcome]) -> Refusal | None:
@@ -200,4 +212,4 @@ def _folded(name: str, values: Any) -> str:
 
 def register() -> None:
     """Tell the upsert engine. Called once, when the app is ready."""
-    register_planner(plan_addresses)
+    nested.register(plan_addresses, queue_for_keys)

@@ -1,10 +1,12 @@
 """Locking what rows are about before they are worked out (design section 6, lock order)."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from records import statements
 from records.chunk import Chunk
 from records.copying import SEPARATOR, joined
+from records.nested import queue
 from records.resolving import fetch, find_by_id, find_by_pair, resolve_parents
 from records.writing import Held, Moved, goes_along, share_parents
 
@@ -33,6 +35,11 @@ def hold(chunks: Sequence[Chunk]) -> Held:
     first = chunks[0]
     if first.resource.numbered and first.actor.tenant.debtor_numbering:
         fetch(statements.LOCK_TENANT, [first.actor.tenant.pk])
+    if first.resource.address_field:
+        queue()(
+            tenant=first.actor.tenant.pk,
+            rows=chain.from_iterable(chain.from_iterable(chunk.batch.addresses for chunk in chunks)),
+        )
     if share_parents(first.resource, parents) != len(parents):
         raise Moved
     if live and len(fetch(statements.lock(first.resource.table), [joined(sorted(live)), SEPARATOR])) != len(live):

@@ -4,7 +4,7 @@
 owners and writing them, so that an owner and its addresses are one unit (lookup API contract, section 7).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -49,6 +49,13 @@ class NestedPlan(Protocol):
     def search_fields(self) -> Collection[str]:
         """The fields of an owner's search text that its addresses feed."""
 
+    def queue(self) -> None:
+        """Wait for whoever else gives out keys that are unique beyond one owner, if the plan gives out any.
+
+        Called before any row is locked. Bulks of different resources do not queue behind one lock, and would wait for
+        each other's keys in a circle.
+        """
+
     def search_text(self, key: int) -> dict[str, str]:
         """The searched fields that the addresses of an owner feed, as they will be."""
 
@@ -62,16 +69,31 @@ class Planner(Protocol):
     def __call__(self, *, resource: Resource, actor: Actor, owners: Sequence[OwnerRows]) -> NestedPlan: ...
 
 
-_planners: list[Planner] = []
+class Queue(Protocol):
+    """What ``NestedPlan.queue`` does, before there is a plan: for rows that might give out such keys."""
+
+    def __call__(self, *, tenant: int, rows: Iterable[AddressRow]) -> None: ...
 
 
-def register_planner(planner: Planner) -> None:
+_registered: list[tuple[Planner, Queue]] = []
+
+
+def register(planner: Planner, queue: Queue) -> None:
     """Called once, by the room that writes addresses."""
-    _planners[:] = [planner]
+    _registered[:] = [(planner, queue)]
 
 
 def planner() -> Planner:
     """Errors: RuntimeError when no room registered one."""
-    if not _planners:
+    return _room()[0]
+
+
+def queue() -> Queue:
+    """Errors: RuntimeError when no room registered one."""
+    return _room()[1]
+
+
+def _room() -> tuple[Planner, Queue]:
+    if not _registered:
         raise RuntimeError("No room has registered a planner for addresses.")
-    return _planners[0]
+    return _registered[0]

@@ -1,6 +1,7 @@
 """The SQL of the upsert engine, generated from a resource's columns. One family, one module (style: section 4).
 
 Locks: the caller holds the advisory lock of a bulk, if it is one. ``lock`` takes FOR NO KEY UPDATE in id order.
+       ``QUEUE`` is an advisory lock with a name, held until the end of the transaction.
 Cost:  every statement probes the table's own indexes once per row. The temporary table has no statistics, so the
        engine switches hash and merge joins off for its transaction: the planner would hash the whole table instead.
        It also switches off materialising: on a table that was never analysed the planner would keep all rows of a
@@ -20,7 +21,7 @@ SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin'
        set_config('enable_material', 'off', true)
 """
 
-LOCK_BULK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+QUEUE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 NEXT_IDS = "SELECT nextval(%s) FROM generate_series(1, %s)"
 

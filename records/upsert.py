@@ -55,7 +55,7 @@ def upsert(
         with connection.cursor() as cursor:
             cursor.execute(statements.PREPARE)
             if len(batch) > 1 or _moves_in_tree(resource, batch, mode):
-                cursor.execute(statements.LOCK_BULK, [f"upsert:{resource.name}:{actor.tenant.pk}"])
+                cursor.execute(statements.QUEUE, [f"upsert:{resource.name}:{actor.tenant.pk}"])
         begin_operation(actor)
         chunks = [
             Chunk(resource, part, actor, by, mode, directives, dry_run and not several)

@@ -62,9 +62,12 @@ class Work:
     def write(self) -> dict[int, int]:
         """Write everything, owners before the owned. Returns the ids of the created records by row index.
 
-        Locks:  parents that take their children along, then the changed rows in id order (design section 6).
+        Locks:  the queue of who gives out keys of addresses, then parents that take their children along, then the
+                changed rows in id order (design section 6).
         Errors: Moved when a record or a parent is no longer what was read; IntegrityError when a key was taken.
         """
+        if self.nested:
+            self.nested.queue()
         self._share_parents()
         self._lock()
         ids = self._insert()

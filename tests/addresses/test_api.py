@@ -118,7 +118,8 @@ def test_the_statements_of_a_bulk_do_not_depend_on_its_rows(caller: Caller, path
         assert [row["action"] for row in changed if row["success"]].count("update") == 8 * tenth
         told[count] = creating, changing
 
-    assert told[10] == told[1000] == (20, 23)
+    # One of each is the queue for keys of addresses, which some of the rows give out.
+    assert told[10] == told[1000] == (21, 24)
 
 
 def test_a_bulk_that_changes_nothing_writes_nothing(caller: Caller, path: str):

@@ -25,6 +25,7 @@ from recyclebin.verbs import delete, restore
 from tests.factories import integration_of, make_company, make_customer, make_record, put_in_bin
 from tests.records.search_texts import search_texts
 from tests.records.sending import CHANGED, CREATED, RESOURCES, UNCHANGED, home, push, row, summary
+from tests.records.sending import OWNERS as OWNING
 from tests.recyclebin.two_connections import Meanwhile
 from users.contracts import USERS
 
@@ -154,6 +155,34 @@ def test_bulks_of_different_resources_that_bring_the_same_address_keys(tenant_a,
 
     assert told == {CREATED: 60, ("create", False, Kind.EXISTS): 120}
     assert sorted(Address.objects.values_list("source_id", flat=True)) == sorted(numbers)
+
+
+@pytest.mark.parametrize("chunk", [2, 100])
+def test_keys_of_addresses_on_the_move_in_all_resources(tenant_a, actor, chunk):
+    """An address that is there takes a key before one that is new does, and a chunk before the next one does.
+
+    So there is no order of keys that everybody keeps to. They take turns, or they wait for each other in a circle.
+    """
+
+    def work(seed):
+        dice, told = random.Random(seed), Counter()
+        for step in range(6):
+            keys = [{"source": "ERP", "source_id": f"{step}-{n}"} for n in dice.sample(range(40), 20)]
+            rows = [
+                row(
+                    f"K-{n}", resource=OWNING[seed], addresses=(home(**keys[2 * n]), home(str(step), **keys[2 * n + 1]))
+                )
+                for n in range(10)
+            ]
+            told.update(summary(push(actor, *rows, resource=OWNING[seed], chunk=chunk)))
+        return told
+
+    told = sum(all_of(work, len(OWNING)), Counter())
+
+    assert set(told) == {CREATED, CHANGED, ("create", False, Kind.EXISTS), ("update", False, Kind.EXISTS)}
+    held = Address.objects.values_list("source_id", flat=True)
+    assert len(held) == len(set(held))
+    check_addresses()
 
 
 # Bulks against single writes

@@ -61,7 +61,7 @@ def statements_of_addresses() -> Iterator[tuple[str, list[Any] | dict[str, Any]]
     yield statements.NEXT_IDS, [statements.sequence(ADDRESSES.table), 3]
     yield statements.NUMBER_DEBTORS, {"count": 2, "tenant": 1}
     yield statements.PREPARE, []
-    yield statements.LOCK_BULK, ["upsert:customers:1"]
+    yield statements.QUEUE, ["upsert:customers:1"]
     yield statements.LOCK_TENANT, [1]
 
 
