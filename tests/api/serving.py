@@ -31,12 +31,10 @@ class Server:
 @contextmanager
 def web_server() -> Iterator[Server]:
     """One worker of the real server, in a process group of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
     command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "backoffice.wsgi:application"]
-    environment = os.environ | {"DATABASE_URL": _url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
+    environment = os.environ | {"DATABASE_URL": database_url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     server = Server(process, port)
     try:
@@ -47,12 +45,35 @@ def web_server() -> Iterator[Server]:
             server.kill()
 
 
-def _url() -> str:
+@contextmanager
+def product_served(*arguments: str) -> Iterator[Server]:
+    """``manage.py serve``: web server and job worker, with more arguments for it."""
+    port = _free_port()
+    command = [sys.executable, "manage.py", "serve", "--port", str(port), *arguments]
+    environment = os.environ | {"DATABASE_URL": database_url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+        yield Server(process, port)
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def database_url() -> str:
+    """The address of the test's database, for a process of its own."""
     settings = connection.settings_dict
     password = f":{quote(settings['PASSWORD'], safe='')}" if settings["PASSWORD"] else ""
     port = f":{settings['PORT']}" if settings["PORT"] else ""
     host = quote(settings["HOST"], safe="")
     return f"postgres://{settings['USER']}{password}@{host}{port}/{settings['NAME']}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
