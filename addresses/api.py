@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from addresses.contracts import ADDRESSES, AddressBulk, AddressPayload, NewAddressPayload
 from addresses.models import Address, AddressType
+from addresses.openapi import AddressesSchema
 from addresses.reads import ADDRESS_SHAPE, address_below, addresses_below
 from addresses.verbs import write_addresses
 from api import catalogue
@@ -37,6 +38,7 @@ READ, WRITE = ("addresses:read",), ("addresses:write",)
 class AddressesPart(Part):
     """The addresses below the records of one resource."""
 
+    schema = AddressesSchema()
     body: ClassVar = BodyDecoder(NewAddressPayload)
     changes: ClassVar = BodyDecoder(AddressPayload)
     bulk_body: ClassVar = BodyDecoder(AddressBulk, rows=["addresses"])

@@ -5,7 +5,7 @@ class AddressesConfig(AppConfig):
     name = "addresses"
 
     def ready(self) -> None:
-        from addresses import contracts, defaults, nested, search_text  # noqa: F401  (contracts registers itself)
+        from addresses import contracts, defaults, nested, openapi_members, search_text  # noqa: F401  (two register themselves)
 
         defaults.register()
         nested.register()

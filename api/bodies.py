@@ -127,7 +127,7 @@ class BodyDecoder(Generic[T]):
     """
 
     def __init__(self, payload: type[T], *, rows: Sequence[str] = ()) -> None:
-        self._type = payload
+        self.payload = payload
         self._rows = rows
         self._decode = msgspec.json.Decoder(payload).decode
         # The depth of a document is checked only when its types are broken: a member of any type could hide nesting.
@@ -153,12 +153,12 @@ class BodyDecoder(Generic[T]):
         document = parse(body)
         if self._rows and isinstance(document, dict):
             _check_rows(document.get(name) for name in self._rows)
-        faults = faults_of(document, self._type, MAX_MESSAGES)
+        faults = faults_of(document, self.payload, MAX_MESSAGES)
         if faults.count:
             raise SchemaInvalid(faults.messages, faults.count)
         # Nothing is wrong after all: the fault was in a member that a later one of the same name replaces.
         try:
-            return msgspec.convert(document, self._type)
+            return msgspec.convert(document, self.payload)
         except msgspec.ValidationError as error:
             raise SchemaInvalid([f"#: {error}"]) from None
 

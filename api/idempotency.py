@@ -94,6 +94,11 @@ def once(request: HttpRequest, caller: Caller, act: Callable[[], HttpResponse]) 
     return response
 
 
+def is_kept(status: int) -> bool:
+    """Whether answers with this status are kept."""
+    return status not in NOT_KEPT and status < 500
+
+
 def _attempt(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer to be kept; what must not be kept is raised, so that nothing is."""
     try:
@@ -101,8 +106,7 @@ def _attempt(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpRespo
             return act()
     except Exception as exception:
         error = error_of(exception)
-        status = error.entry.status
-        if status in NOT_KEPT or status >= 500 or error.entry is catalogue.INVALID_JSON:
+        if not is_kept(error.entry.status) or error.entry is catalogue.INVALID_JSON:
             raise error from exception
         return error_response(request, error)
 

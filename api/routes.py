@@ -54,7 +54,7 @@ class Router:
     """Finds the view for a path. A resource joins by its endpoints; which ones it has is up to it."""
 
     def __init__(self, resources: Iterable[tuple[str, Endpoints]]) -> None:
-        self._resources = dict(resources)
+        self.resources: Mapping[str, Endpoints] = dict(resources)
 
     def find(self, path: str) -> tuple[View, dict[str, str]] | None:
         """The view and the arguments for the part of a path behind ``/v2/``; ``None`` for an unknown route.
@@ -63,7 +63,7 @@ class Router:
         the path is for the records to tell.
         """
         resource, _, rest = path.partition("/")
-        endpoints = self._resources.get(resource)
+        endpoints = self.resources.get(resource)
         if endpoints is None:
             return None
         route = parse(rest.removesuffix("/"), endpoints.nested)
@@ -100,7 +100,10 @@ def _below(owner: dict[str, str], sub_resource: str, member: str = "") -> Route:
 
 
 def entrance(router: Router, unknown: View) -> View:
-    """The view that stands before all routes of the lookup API. ``unknown`` answers where no route leads."""
+    """The view that stands before all routes of the lookup API. ``unknown`` answers where no route leads.
+
+    The router stays readable as ``router`` of the view, for whoever describes the routes.
+    """
 
     def enter(request: HttpRequest, path: str | None = None) -> HttpResponse:
         found = router.find(path or "")
@@ -111,4 +114,5 @@ def entrance(router: Router, unknown: View) -> View:
 
     # API clients carry tokens, never cookies; the views are exempt for the same reason.
     enter.csrf_exempt = True  # type: ignore[attr-defined]
+    enter.router = router  # type: ignore[attr-defined]
     return enter

@@ -18,6 +18,7 @@ from api import catalogue, idempotency, rate_limit
 from api.authentication import BearerAuthentication, Caller
 from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
+from api.openapi.inspector import OperationSchema
 from api.rate_limit import Allowance
 from api.routes import View
 
@@ -47,6 +48,7 @@ class LookupView(APIView):
 
     authentication_classes = [BearerAuthentication]
     permission_classes = [HasScopes]
+    schema = OperationSchema()
     actions: ClassVar[Mapping[str, Action]] = {}
     action: Action
     caller: Caller

@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "rest_framework",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "oauth2_provider",
     "tenants",
     "recyclebin",
@@ -166,6 +168,19 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Lookup API",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "api.openapi.generator.DocumentGenerator",
+    "POSTPROCESSING_HOOKS": ["api.openapi.generator.share_parameters"],
+    # Endpoints and their parameters are told in the order of the contract.
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    # The reference page takes everything from our own host.
+    "REDOC_DIST": "SIDECAR",
 }
 
 if ENVIRONMENT.production and ENVIRONMENT.secure_ssl:

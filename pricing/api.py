@@ -15,6 +15,7 @@ from api.views import Action
 from pricing.contracts import PricingPayload, TargetPayload
 from pricing.errors import OwnerGone
 from pricing.models import TargetKind
+from pricing.openapi import PricingSchema
 from pricing.terms import PriceRow
 from pricing.verbs import delete_prices, set_prices
 from records.api_errors import entry_of
@@ -51,6 +52,7 @@ class Updated(msgspec.Struct, rename="camel"):
 class PricingPart(Part):
     """POST and DELETE of the prices of one owner."""
 
+    schema = PricingSchema()
     body: ClassVar = BodyDecoder(PricingPayload, rows=("categories", "products"))
 
     @classmethod

@@ -18,6 +18,7 @@ from records.changes_api import ChangesPart
 from records.cleaning import Invalid
 from records.decoding import RowMaker
 from records.list_api import ListsPart
+from records.openapi.records import RecordSchema
 from records.outcomes import Kind, Refusal
 from records.reads import NOTHING, Expansion, Read, find
 from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, flag, invalid_key
@@ -35,6 +36,7 @@ class RecordViewSet(ResourceView):
     endpoints that every resource and this one have besides.
     """
 
+    schema = RecordSchema()
     payload: ClassVar[type[msgspec.Struct]]
     shared_parts: ClassVar[tuple[type[Part], ...]] = (ListsPart, ChangesPart)
     parts: ClassVar[tuple[type[Part], ...]] = ()

@@ -10,12 +10,14 @@ from api.responses import answer
 from api.routes import CHANGES
 from api.views import Action
 from records.changes import MOST, START, Cursor, CursorExpired, CursorInvalid, changes_since, sealed, unsealed
+from records.openapi.changes import ChangesSchema
 from records.resource_view import Part
 
 
 class ChangesPart(Part):
     """GET: what happened to the records of the resource since a cursor."""
 
+    schema = ChangesSchema()
     known: ClassVar[frozenset[str]] = frozenset({"cursor", "limit"})
 
     @classmethod

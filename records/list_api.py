@@ -16,12 +16,15 @@ from records.cursors import Cursor, Place
 from records.filter_requests import filtered
 from records.filters import where_of
 from records.list_requests import PAGE_SIZE, Asked, asked_by_body, asked_by_query
+from records.openapi.lists import ListsSchema
 from records.pages import Found, Page, Selection, count, limit_time, read_page
 from records.resource_view import Part
 
 
 class ListsPart(Part):
     """The list of a resource and its search, which are one thing asked for in two ways."""
+
+    schema = ListsSchema()
 
     @classmethod
     def actions_by_endpoint(cls) -> dict[str, dict[str, Action]]:
