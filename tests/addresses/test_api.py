@@ -10,6 +10,7 @@ import pghistory.models
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from addresses.models import Address
 from customers.models import Customer
@@ -88,6 +89,22 @@ def test_a_get_probes_indexes(caller: Caller, customer: Customer):
     assert "Index Scan using address_customer_idx" in plans[""]
     # With one address to an owner either index leads straight to it.
     assert re.search(r"Index Scan using address(_customer_idx|es_address_pkey)", plans[f"/{pk}"])
+
+
+def test_what_was_erased_is_not_there(caller: Caller, customer: Customer, path: str):
+    gone, left = make_address(customer, is_default=True), make_address(customer)
+    Address.everything.filter(pk=gone.pk).update(erased_at=timezone.now())
+
+    assert [address["id"] for address in caller.get(path).data] == [left.pk]
+    for reply in (
+        caller.get(f"{path}/{gone.pk}"),
+        caller.patch(f"{path}/{gone.pk}", {}),
+        caller.delete(f"{path}/{gone.pk}"),
+    ):
+        assert reply.code == (404, 90006, "AddressNotFound")
+    Customer.everything.filter(pk=customer.pk).update(erased_at=timezone.now())
+    for reply in (caller.get(path), caller.get(f"{path}/{left.pk}"), caller.post(path, HOME)):
+        assert reply.code == (404, 60007, "ParentCustomerNotFound")
 
 
 ROWS = {10: 1, 1000: 100}

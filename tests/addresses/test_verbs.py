@@ -5,6 +5,7 @@ import pytest
 from addresses.models import Address
 from addresses.verbs import write_addresses
 from records.outcomes import Kind, Outcome, Refusal
+from records.upsert import upsert
 from tenants.actors import staff_actor
 from tenants.errors import PermissionDenied
 from tests.factories import make_record, put_in_bin
@@ -103,7 +104,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(actor, resource, owner):
 
 
 def test_more_addresses_than_a_chunk_are_one_change_of_the_owner(actor, resource, owner, monkeypatch):
-    monkeypatch.setattr("records.upsert.CHUNK", 3)
+    monkeypatch.setitem(upsert.__kwdefaults__, "chunk", 3)
 
     outcomes = write_addresses(owner=resource, id=owner.pk, rows=[home(str(n)) for n in range(10)], actor=actor)
 
