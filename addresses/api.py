@@ -18,7 +18,7 @@ from api.bodies import BodyDecoder, read_body
 from api.errors import ApiError, SchemaInvalid, TryAgain
 from api.responses import answer
 from api.views import Action
-from records.api_errors import lost_race, refused
+from records.api_errors import give_up, refused
 from records.bulk_api import answers_to
 from records.decoding import RowMaker
 from records.outcomes import Kind, Outcome, Refusal
@@ -162,7 +162,7 @@ class AddressesPart(Part):
         try:
             outcomes = write_addresses(owner=self.resource, id=owner, rows=rows, actor=actor, dry_run=dry_run)
         except Moved as moved:
-            raise lost_race(moved) from moved
+            give_up(moved)
         refusal = outcomes[0].refusal
         if refusal is not None and refusal.resource == self.resource.name:
             raise self._refused(refusal, "id", str(owner))

@@ -21,6 +21,8 @@ from tenants.models import ApiClient
 REMEMBERED = 4.0
 """Seconds for which a token is not looked up again: a revoked client is out within five (contract section 1.1)."""
 MOST_REMEMBERED = 10_000
+CALLER = "api.caller"
+"""Where a request keeps its caller, once it is known, for the access log."""
 USED_EVERY = timedelta(minutes=1)
 
 

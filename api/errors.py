@@ -1,18 +1,16 @@
 """From what went wrong to the error envelope (lookup API contract, section 1.3)."""
 
 import logging
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psycopg
-from django.core.exceptions import SuspiciousOperation
-from django.db import Error as DatabaseFailure
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from api import catalogue
 from api.catalogue import Entry
+from api.log_lines import told_without_values
 from api.request_id import current_request_id
 from api.responses import answer
 from tenants.errors import PermissionDenied
@@ -59,6 +57,8 @@ def error_of(exception: Exception) -> ApiError:
             "The service is not available for the moment. It is safe to send the request again",
             headers={"Retry-After": str(RETRY_AFTER)},
         )
+    if isinstance(exception, DisallowedHost):
+        return ApiError(catalogue.PAYLOAD_VALIDATION, "The Host header names a host that is not served here")
     if isinstance(exception, SuspiciousOperation):
         return ApiError(catalogue.PAYLOAD_VALIDATION, "The request has too many query parameters or is malformed")
     _log(exception)
@@ -66,21 +66,8 @@ def error_of(exception: Exception) -> ApiError:
 
 
 def _log(exception: Exception) -> None:
-    request_id = current_request_id()
-    if any(isinstance(link, DatabaseFailure | psycopg.Error) for link in _chain(exception)):
-        # PostgreSQL quotes the offending row in its message, and a row may hold what no log may (a ssn).
-        where = "".join(traceback.format_tb(exception.__traceback__))
-        state = getattr(exception.__cause__, "sqlstate", None)
-        logger.error("Request %s failed: %s, SQLSTATE %s\n%s", request_id, type(exception).__name__, state, where)
-    else:
-        logger.error("Request %s failed", request_id, exc_info=exception)
-
-
-def _chain(exception: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and what led to it: a traceback prints them all."""
-    while exception is not None:
-        yield exception
-        exception = exception.__cause__ or exception.__context__
+    # No message of any exception: it may quote what the caller sent, as PostgreSQL quotes the row at fault.
+    logger.error("Request %s failed: %s", current_request_id(), told_without_values(exception))
 
 
 def error_response(request: HttpRequest, error: ApiError) -> HttpResponse:
@@ -95,8 +82,16 @@ def envelope(request: HttpRequest, entry: Entry, messages: Sequence[str]) -> dic
         "error": {
             "code": entry.code,
             "messages": messages,
-            "moreInfo": request.build_absolute_uri(f"/docs/errors/{entry.code}"),
+            "moreInfo": _page(request, entry),
             "status": entry.status,
             "type": entry.type,
         }
     }
+
+
+def _page(request: HttpRequest, entry: Entry) -> str:
+    path = f"/docs/errors/{entry.code}"
+    try:
+        return request.build_absolute_uri(path)
+    except DisallowedHost:  # then there is no address that would work
+        return path

@@ -1,18 +1,36 @@
 """What answers when an error escapes every view: in the envelope below the API's prefixes, as a page elsewhere."""
 
+import re
 import sys
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import server_error
 
-from api.errors import error_of, error_response
+from api import catalogue
+from api.errors import ApiError, error_of
+from api.responses import answer
+from api.views import refuse
 
-PREFIXES = ("/v1/", "/v2/")
+_LOOKUP_API = re.compile(r"/v[12](?:/|\Z)")
+_TOKEN = re.compile(r"/oauth2/token/?\Z")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what is wrong with a request before any view sees it, such as a host that is not ours."""
+    if _LOOKUP_API.match(request.path):
+        malformed = ApiError(catalogue.PAYLOAD_VALIDATION, "The request is malformed")
+        return refuse(request, error_of(exception) if isinstance(exception, SuspiciousOperation) else malformed)
+    if _TOKEN.match(request.path):
+        # RFC 6749, section 5.2.
+        return answer({"error": "invalid_request", "error_description": "The request is malformed."}, 400)
+    return bad_request_page(request, exception)
 
 
 def internal_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500."""
     exception = sys.exc_info()[1]
-    if request.path.startswith(PREFIXES) and isinstance(exception, Exception):
-        return error_response(request, error_of(exception))
+    if _LOOKUP_API.match(request.path) and isinstance(exception, Exception):
+        return refuse(request, error_of(exception))
     return server_error(request)

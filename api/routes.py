@@ -16,6 +16,7 @@ COLLECTION = "collection"
 ITEM = "item"
 BULK = "bulk"
 SEARCH, EXPORT, CHANGES = "search", "export", "changes"
+LOOKUP_KEYS = ("id", "sourceId")
 RESERVED = frozenset({BULK, SEARCH, EXPORT, CHANGES})
 """First segments behind a resource that are never lookup keys."""
 
@@ -33,6 +34,9 @@ PATHS = {
 }
 """The paths of the endpoints behind the name of the resource, by the endpoints' names."""
 
+ROUTE = "api.route"
+"""Where a request keeps what was found for its path, for the access log."""
+
 _SUB_RESOURCE = re.compile(r"(?P<value>.+)/(?P<rest>addresses(?:/[^/]+)?|pricing)", re.DOTALL)
 
 
@@ -41,6 +45,21 @@ class Route(NamedTuple):
 
     endpoint: str
     arguments: dict[str, str]
+
+
+class Found(NamedTuple):
+    """Where a path leads in one resource, and who answers there."""
+
+    resource: str
+    route: Route
+    view: View
+
+    @property
+    def template(self) -> str:
+        """The path behind the prefix, without any value that the caller chose: a lookup value may be personal."""
+        path = f"/{self.resource}{PATHS[self.route.endpoint]}"
+        key = self.route.arguments.get("key")
+        return path.replace(":key", key) if key in LOOKUP_KEYS else path
 
 
 class Endpoints(NamedTuple):
@@ -56,8 +75,8 @@ class Router:
     def __init__(self, resources: Iterable[tuple[str, Endpoints]]) -> None:
         self.resources: Mapping[str, Endpoints] = dict(resources)
 
-    def find(self, path: str) -> tuple[View, dict[str, str]] | None:
-        """The view and the arguments for the part of a path behind ``/v2/``; ``None`` for an unknown route.
+    def find(self, path: str) -> Found | None:
+        """Where the part of a path behind ``/v2/`` leads; ``None`` for an unknown route.
 
         A lookup value keeps the slash at its end: whether that is the last character of a key or the optional end of
         the path is for the records to tell.
@@ -70,7 +89,7 @@ class Router:
         if rest.endswith("/") and (route is None or route.endpoint == ITEM):
             route = parse(rest, endpoints.nested)
         view = endpoints.views.get(route.endpoint) if route else None
-        return (view, route.arguments) if view and route else None
+        return Found(resource, route, view) if view and route else None
 
 
 def parse(rest: str, nested: frozenset[str]) -> Route | None:
@@ -109,8 +128,8 @@ def entrance(router: Router, unknown: View) -> View:
         found = router.find(path or "")
         if found is None:
             return unknown(request)
-        view, arguments = found
-        return view(request, **arguments)
+        request.META[ROUTE] = found
+        return found.view(request, **found.route.arguments)
 
     # API clients carry tokens, never cookies; the views are exempt for the same reason.
     enter.csrf_exempt = True  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from oauth2_provider.views import TokenView
 
+from api.client_address import address_of
 from api.errors import RETRY_AFTER
 from api.responses import answer
 from api.token_throttle import key_of, note_failure, seconds_to_wait
@@ -44,7 +45,7 @@ class IssueToken(TokenView):  # type: ignore[misc]
                     return _error(400, "invalid_request", f"The field {name} is missing.")
         if not client_id or "\x00" in client_id + secret:
             return _error(401, "invalid_client", "The credentials are wrong.")
-        return self._issue(request, key_of(client_id, request.META.get("REMOTE_ADDR", "")))
+        return self._issue(request, key_of(client_id, address_of(request)))
 
     def _issue(self, request: HttpRequest, key: str) -> HttpResponse:
         try:

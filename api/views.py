@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api import catalogue, idempotency, rate_limit
-from api.authentication import BearerAuthentication, Caller
+from api.authentication import CALLER, BearerAuthentication, Caller
 from api.bodies import check_declared_size, discard_rest
 from api.errors import ApiError, error_of, error_response
 from api.openapi.inspector import OperationSchema
@@ -60,7 +60,7 @@ class LookupView(APIView):
             self.action = self.find_action(request)
             check_declared_size(request)
             self.request = Request(request, authenticators=_AUTHENTICATORS)
-            self.caller = cast(Caller, self.request.auth)
+            self.caller = request.META[CALLER] = cast(Caller, self.request.auth)
             self.check_throttles(self.request)
             self.check_permissions(self.request)
             act: Callable[[], HttpResponse] = partial(getattr(self, self.action.name), request, **kwargs)

@@ -27,7 +27,9 @@ class Environment:
     secure_ssl: bool
     database_pool_max: int
     search_timeout: int
+    trusted_proxies: int
     log_level: str
+    log_format: str
 
     @classmethod
     def read(cls, env: Env | None = None) -> "Environment":
@@ -51,6 +53,12 @@ class Environment:
                     "DATABASE_URL is not set. In production set it to a PostgreSQL 15 or newer server, for example"
                     " postgres://backoffice:secret@db.internal/backoffice. The embedded server is for development only."
                 )
+            log_format = env.str("LOG_FORMAT", "text")
+            if log_format not in {"text", "json"}:
+                raise ImproperlyConfigured(f"LOG_FORMAT is {log_format!r}; set it to text or json.")
+            proxies = env.int("TRUSTED_PROXIES", 0)
+            if proxies < 0:
+                raise ImproperlyConfigured(f"TRUSTED_PROXIES is {proxies}; set it to the number of proxies in front.")
             secret_key = env.str("SECRET_KEY", "" if production else DEVELOPMENT_SECRET_KEY)
             if not secret_key:
                 raise ImproperlyConfigured("SECRET_KEY is not set. Set it to at least 50 random characters.")
@@ -77,7 +85,9 @@ class Environment:
                 secure_ssl=env.bool("SECURE_SSL", production),
                 database_pool_max=env.int("DATABASE_POOL_MAX", 0),
                 search_timeout=_seconds(env, "SEARCH_TIMEOUT", 10),
+                trusted_proxies=proxies,
                 log_level=env.str("LOG_LEVEL", "INFO"),
+                log_format=log_format,
             )
         except EnvError as error:
             raise ImproperlyConfigured(f"{error} See docs/reference/settings.md.") from error

@@ -16,6 +16,7 @@ SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
 DATA_DIR = ENVIRONMENT.data_dir
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its default one would put its own admin site in place of ours
@@ -48,9 +49,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # These two see every answer: redirects to HTTPS and static files as well.
+    "api.request_id.RequestIdMiddleware",
+    "api.access_log.AccessLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "api.request_id.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -198,9 +201,22 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"keep_out": {"()": "api.log_lines.KeepOut"}},
+    "formatters": {"text": {"()": "api.log_lines.TextLines"}, "json": {"()": "api.log_lines.JsonLines"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": ENVIRONMENT.log_format,
+            "filters": ["keep_out"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": ENVIRONMENT.log_level},
-    # It announces its tasks at every start of every command.
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    "loggers": {
+        # It announces its tasks at every start of every command.
+        "procrastinate": {"level": "WARNING"},
+        # Below these levels they write client secrets and the paths of refused requests, also when LOG_LEVEL is DEBUG.
+        "oauth2_provider": {"level": "WARNING"},
+        "oauthlib": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

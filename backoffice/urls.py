@@ -10,6 +10,7 @@ from contacts.api import CompanyViewSet, ContactViewSet
 from customers.api import CustomerViewSet
 from users.api import UsergroupViewSet, UserViewSet
 
+handler400 = "api.handlers.bad_request"
 handler500 = "api.handlers.internal_error"
 
 RESOURCES = (CustomerViewSet, UserViewSet, ContactViewSet, UsergroupViewSet, CompanyViewSet)

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from api.bodies import BodyDecoder, read_body
 from api.errors import SchemaInvalid, TryAgain
 from api.responses import answer
-from api.routes import BULK, COLLECTION, ITEM, Endpoints
+from api.routes import BULK, COLLECTION, ITEM, LOOKUP_KEYS, Endpoints
 from api.views import Action, Handler, endpoint
-from records.api_errors import lost_race, refused
+from records.api_errors import give_up, refused
 from records.bulk_api import bulk_decoder, run_bulk
 from records.changes_api import ChangesPart
 from records.cleaning import Invalid
@@ -21,7 +21,7 @@ from records.list_api import ListsPart
 from records.openapi.records import RecordSchema
 from records.outcomes import Kind, Refusal
 from records.reads import NOTHING, Expansion, Read, find
-from records.resource_view import LOOKUP_KEYS, PROTECTED, Part, ResourceView, flag, invalid_key
+from records.resource_view import PROTECTED, Part, ResourceView, flag, invalid_key
 from records.rows import By, Mode, Row
 from records.upsert import upsert
 from records.writing import Moved
@@ -148,7 +148,7 @@ class RecordViewSet(ResourceView):
                     raise refused(outcome.refusal)
                 written = find(self.resource, self.caller.tenant_id, "id", str(outcome.id))
         except Moved as moved:
-            raise lost_race(moved) from moved
+            give_up(moved)
         if isinstance(written, Refusal):
             raise refused(written)
         return written

@@ -1,5 +1,7 @@
 """From what the verbs say to the codes of the lookup API (lookup API contract, section 1.3)."""
 
+from typing import NoReturn
+
 from django.db import IntegrityError
 
 from api import catalogue
@@ -43,8 +45,13 @@ def bin_refused(error: RecycleBinError) -> ApiError:
     raise error
 
 
-def lost_race(moved: Moved) -> Exception:
-    """What to raise when other writers kept getting in between. What no repetition can mend is told as it is."""
+def give_up(moved: Moved) -> NoReturn:
+    """Say that a request is not done because other writers kept getting in between.
+
+    Errors: TryAgain; or, where no repetition can mend it, the IntegrityError as it is, with what led to it for the log.
+    """
     cause = moved.__cause__
     state = getattr(getattr(cause, "__cause__", None), "sqlstate", None)
-    return cause if isinstance(cause, IntegrityError) and state not in _RACES else TryAgain()
+    if isinstance(cause, IntegrityError) and state not in _RACES:
+        raise cause
+    raise TryAgain from moved

@@ -8,7 +8,7 @@ import msgspec
 
 from api import catalogue
 from api.bodies import BodyDecoder
-from records.api_errors import entry_of, lost_race
+from records.api_errors import entry_of, give_up
 from records.cleaning import Invalid
 from records.decoding import RowMaker, keyless, keys_of
 from records.directives import DirectivesPayload, directives_of
@@ -96,7 +96,7 @@ def run_bulk(*, resource: Resource, maker: RowMaker, body: Any, by: By, actor: A
     try:
         outcomes = upsert(resource=resource, rows=rows, actor=actor, by=by, directives=directives, dry_run=dry_run)
     except Moved as moved:
-        raise lost_race(moved) from moved
+        give_up(moved)
     if not failed:
         return answers_to(outcomes, keys, by)
     answers: dict[int, Answer] = dict(failed)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from api import catalogue
 from api.errors import ApiError
+from api.routes import LOOKUP_KEYS
 from api.views import Action, LookupView
 from records.api_errors import bin_refused, refused
 from records.outcomes import Kind, Refusal
@@ -17,7 +18,6 @@ from records.resources import Resource, resource_named
 from recyclebin.errors import NothingLive, RecycleBinError
 from recyclebin.verbs import delete
 
-LOOKUP_KEYS = ("id", "sourceId")
 PROTECTED = ("ssn",)
 """Members that need a scope of their own to read and to write (contract section 3)."""
 

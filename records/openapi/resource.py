@@ -10,6 +10,7 @@ from api.openapi.failures import missing_scope
 from api.openapi.inspector import OperationSchema
 from api.openapi.operations import Answer, Failure, Schema, example, header, in_path, query
 from api.openapi.schemas import array, boolean, closed, components_of, integer, nullable, reference, text
+from api.routes import LOOKUP_KEYS
 from records.api_errors import entry_of
 from records.openapi.members import (
     ID,
@@ -27,7 +28,7 @@ from records.outcomes import Refusal
 from records.people import Person
 from records.reads import LONGEST_KEY, MAX_BIGINT, Shape, shape_of
 from records.resolving import exists, in_bin, not_found, several
-from records.resource_view import LOOKUP_KEYS, missing_owner
+from records.resource_view import missing_owner
 from records.resources import Resource, resource_named
 from recyclebin.errors import ReasonNotText
 from recyclebin.verbs import REASON_LIMIT

@@ -34,8 +34,7 @@ def web_server() -> Iterator[Server]:
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
     command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "backoffice.wsgi:application"]
-    environment = os.environ | {"DATABASE_URL": database_url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(), start_new_session=True)
     server = Server(process, port)
     try:
         _wait_for(port, process)
@@ -46,18 +45,27 @@ def web_server() -> Iterator[Server]:
 
 
 @contextmanager
-def product_served(*arguments: str) -> Iterator[Server]:
-    """``manage.py serve``: web server and job worker, with more arguments for it."""
+def product_served(*arguments: str, log: Path | None = None, **environment: str) -> Iterator[Server]:
+    """``manage.py serve``: web server and job worker, with more arguments and settings for it.
+
+    All that they print goes to the file ``log``, and the errors to the test's own without one.
+    """
     port = _free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port), *arguments]
-    environment = os.environ | {"DATABASE_URL": database_url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    with (log or Path(os.devnull)).open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=_environment(**environment), stdout=out, stderr=out if log else None
+        )
     try:
         _wait_for(port, process)
         yield Server(process, port)
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return os.environ | {"DATABASE_URL": database_url(), "BACKOFFICE_MODE": "development", "LOG_LEVEL": "ERROR"} | more
 
 
 def database_url() -> str:

@@ -121,7 +121,13 @@ def test_the_settings_page_lists_every_variable_and_its_default():
     listed = table(SETTINGS, "variable").rows
     assert sorted(names(listed)) == sorted({*production.defaults, *development.defaults})
     plain = {bare(row[0]): bare(row[1]) for row in listed if re.fullmatch(r"`\w+`", row[1])}
-    assert plain == {"DATABASE_POOL_MAX": "0", "SEARCH_TIMEOUT": "10", "LOG_LEVEL": "INFO"}
+    assert plain == {
+        "DATABASE_POOL_MAX": "0",
+        "SEARCH_TIMEOUT": "10",
+        "TRUSTED_PROXIES": "0",
+        "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "text",
+    }
     assert {name: str(development.defaults[name]) for name in plain} == plain
 
 
