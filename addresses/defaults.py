@@ -1,7 +1,8 @@
 """One default address per owner and type, through deleting and restoring (lookup API contract, section 3).
 
 Deleting a default hands it to the oldest live address left of its type. A restored default steps back when another one
-has become default meanwhile. Both, and any address that goes or comes on its own, count as a change of the owner.
+has become default meanwhile; where there is none, because the default is still in the bin, the oldest restored address
+takes its place. All of it, and any address that goes or comes on its own, counts as a change of the owner.
 
 Locks: the verbs of the bin hold the owners, and who changes an address locks its owner first. So nobody else writes to
        these addresses meanwhile, whatever their ids.
@@ -31,11 +32,7 @@ class Slot(NamedTuple):
 def hand_on(change: hooks.Change) -> None:
     """After a delete: the oldest live address left of its type takes the place of a deleted default."""
     gone = _read(Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ()))))
-    lost = {slot for slot, is_default in gone if is_default}
-    oldest = _of_slots(Address.objects.all(), lost).order_by(*OWNER_COLUMNS, "type", "created_at", "pk")
-    left = oldest.distinct(*OWNER_COLUMNS, "type").values_list("pk", *OWNER_COLUMNS, "type") if lost else ()
-    heirs = [pk for pk, *owner, kind in left if Slot(tuple(owner), kind) in lost]
-    _change(Address.objects.filter(pk__any_of=Many(heirs)), is_default=True)
+    _fill({slot for slot, is_default in gone if is_default})
     _change_owners(slot for slot, _ in gone)
 
 
@@ -60,14 +57,28 @@ def step_back(change: hooks.Change) -> None:
     _change(Address.everything.filter(pk__any_of=Many(losers)), is_default=False)
 
 
-def touch_owners(change: hooks.Change) -> None:
-    """After a restore: the owner of an address that came back on its own has changed."""
-    _change_owners(slot for slot, _ in _read(Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ())))))
+def take_place(change: hooks.Change) -> None:
+    """After a restore: where no default came back and none was there, the oldest live address becomes it."""
+    back = {slot for slot, _ in _read(Address.everything.filter(pk__any_of=Many(change.roots.get(Address, ()))))}
+    _fill(back)
+    _change_owners(back)
 
 
 def register() -> None:
     """Tell the recycle bin. Called once, when the app is ready."""
-    hooks.register(after_delete=hand_on, before_restore=step_back, after_restore=touch_owners)
+    hooks.register(after_delete=hand_on, before_restore=step_back, after_restore=take_place)
+
+
+def _fill(slots: Collection[Slot]) -> None:
+    """Give each of these places that has live addresses a default, if it has none: the oldest address."""
+    if not slots:
+        return
+    first = _of_slots(Address.objects.all(), slots).order_by(
+        *OWNER_COLUMNS, "type", F("is_default").desc(), "created_at", "pk"
+    )
+    found = first.distinct(*OWNER_COLUMNS, "type").values_list("pk", "is_default", "type", *OWNER_COLUMNS)
+    heirs = [pk for pk, is_default, kind, *owner in found if not is_default and Slot(tuple(owner), kind) in slots]
+    _change(Address.objects.filter(pk__any_of=Many(heirs)), is_default=True)
 
 
 def _read(addresses: QuerySet[Any]) -> list[tuple[Slot, bool]]:

@@ -91,8 +91,8 @@ def restore(
     Gives:  which were restored, which needed nothing, and which failed with the reason. One that fails stops no other.
             A deletion fails when an owner of its rows is in the bin (a binned usergroup that is merely kept as a link
             never counts), when it is being purged or is gone, or when the tenant has no such deletion.
-    Writes: ``deletion_id`` and no other column, by one UPDATE per table. The one exception is made by a hook: a default
-            address steps back when another became default meanwhile.
+    Writes: ``deletion_id`` and no other column, by one UPDATE per table. The one exception is made by hooks: a default
+            address steps back when another became default meanwhile, and one takes the place where there is none.
     Errors: PermissionDenied.
     Source: design section 5.
     """

@@ -170,7 +170,10 @@ def _person(kind: str) -> dict[str, str]:
 
 def _make_owned_address(tenant: Tenant, **fields: Any) -> Address:
     owners = [fields.pop(name) for name in ("customer", "user", "usergroup", "company") if fields.get(name)]
-    return make_address(owners[0] if owners else make_customer(tenant), **fields)
+    if owners:
+        return make_address(owners[0], **fields)
+    # Alone it is the default of its type, as the verbs have it: a restore would make it the default otherwise.
+    return make_address(make_customer(tenant), **{"is_default": True} | fields)
 
 
 def _make_owned_price(tenant: Tenant, **fields: Any) -> Price:

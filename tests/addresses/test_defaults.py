@@ -134,6 +134,28 @@ def test_of_several_restored_together_the_one_deleted_last_stays(owner, actor):
 
 
 @every_owner
+def test_an_address_that_comes_back_to_no_default_becomes_it(owner, actor):
+    """The default was deleted last, when none was left to take its place. It steps back when it comes back, too."""
+    default, first, second = (make_address(owner, is_default=number == 0) for number in range(3))
+    other = make_address(owner, type="invoice", is_default=True)
+    gone = [put_in_bin(address) for address in (second, first, default)]
+    before, stays = row(first), [*others(owner), row(other)]
+
+    restore(deletions=[deletion.pk for deletion in gone[:2]], actor=actor)
+
+    assert defaults(owner) == [first, other]
+    after = row(first)
+    assert after.pop("modified_at") > before.pop("modified_at")
+    assert after == before | {"is_default": True, "version": 2, "deletion_id": None}
+    assert (row(second)["is_default"], row(owner)["version"]) == (False, 5)
+
+    restore(deletions=[gone[2].pk], actor=actor)
+
+    assert (defaults(owner), row(default)["is_default"]) == ([first, other], False)
+    assert [*others(owner), row(other)] == stays
+
+
+@every_owner
 def test_restored_with_its_owner_the_default_of_the_owner_stays(owner, actor):
     """The first default was deleted alone, the second took over and went with the owner: it was default last."""
     first, second = make_address(owner, is_default=True), make_address(owner)

@@ -76,7 +76,7 @@ def _work(tenant_id: int, staff_id: int, dice: random.Random, end: float) -> Cou
                         else (),
                         **{columns[TEXT[resource.name]]: f"import {dice.random()}"},
                     )
-                    for name in dice.sample(range(KEYS), 15)
+                    for name in dice.sample(range(KEYS), 12)
                 ]
                 try:
                     outcomes = upsert(resource=resource, rows=rows, actor=system, chunk=4)

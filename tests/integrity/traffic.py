@@ -21,7 +21,7 @@ PARENTS = {
     "companies": "usergroups",
 }  # fmt: skip
 WITH_ADDRESSES = ("customers", "users", "usergroups", "companies")
-KEYS = 30
+KEYS = 16
 TRIES = 12
 
 Change = tuple[str, str, int]

@@ -78,7 +78,10 @@ class Ledger:
         return able, chosen - able
 
     def restore(self, able: set[Any]) -> None:
-        """Bring these deletions back. Of several defaults of one place a live one stays, else the last one deleted."""
+        """Bring these deletions back. Of several defaults of one place a live one stays, else the last one deleted.
+
+        Where none of them is one, and none is live, the oldest takes the place.
+        """
         self.touched = set()
         entries = [entry for name, entry in self.entries.items() if name in able]
         for entry in reversed(entries):  # the latest first: who comes later finds a rival
@@ -88,6 +91,9 @@ class Ledger:
                     self.touched.add(key)
                 self.live[key] = columns
             entry.restored = True
+        for entry in entries:
+            if entry.root[0] == "address" and self._default(entry.root, entry.rows[entry.root]) is None:
+                self._give_default(entry)
         self._touch_owners(entries)
 
     def _default(self, key: Key, columns: Columns) -> Key | None:
@@ -98,10 +104,12 @@ class Ledger:
         return None
 
     def _hand_on(self, entry: Entry) -> None:
-        lost = entry.rows[entry.root]
-        if not lost.get("is_default"):
-            return
-        place = self.owner(entry.root, lost), lost["type"]
+        if entry.rows[entry.root].get("is_default"):
+            self._give_default(entry)
+
+    def _give_default(self, entry: Entry) -> None:
+        """The oldest live address in the place of this entry's root becomes the default."""
+        place = self.owner(entry.root, entry.rows[entry.root]), entry.rows[entry.root]["type"]
         left = [
             (columns["created_at"], key)
             for key, columns in self.live.items()
