@@ -7,7 +7,7 @@ import msgspec
 from django.http import HttpResponse
 
 JSON = "application/json"
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 
 class Answer(HttpResponse):
@@ -23,7 +23,7 @@ class Answer(HttpResponse):
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with this body. It may hold personal data, so that no cache on the way may keep it."""
-    response = Answer(_encode(body), status=status, content_type=JSON)
+    response = Answer(encode(body), status=status, content_type=JSON)
     response.rows = _rows_of(body)
     response.headers["Cache-Control"] = "no-store"
     for name, value in (headers or {}).items():
