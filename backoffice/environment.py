@@ -28,6 +28,8 @@ class Environment:
     database_pool_max: int
     search_timeout: int
     trusted_proxies: int
+    export_timeout: int
+    exports_per_process: int
     log_level: str
     log_format: str
 
@@ -86,11 +88,20 @@ class Environment:
                 database_pool_max=env.int("DATABASE_POOL_MAX", 0),
                 search_timeout=_seconds(env, "SEARCH_TIMEOUT", 10),
                 trusted_proxies=proxies,
+                export_timeout=_seconds(env, "EXPORT_TIMEOUT", 3600),
+                exports_per_process=_positive(env, "EXPORTS_PER_PROCESS", 2),
                 log_level=env.str("LOG_LEVEL", "INFO"),
                 log_format=log_format,
             )
         except EnvError as error:
             raise ImproperlyConfigured(f"{error} See docs/reference/settings.md.") from error
+
+
+def _positive(env: Env, name: str, default: int) -> int:
+    number = env.int(name, default)
+    if number < 1:
+        raise ImproperlyConfigured(f"{name} is {number}; set it to 1 or more.")
+    return int(number)
 
 
 def _seconds(env: Env, name: str, default: int) -> int:

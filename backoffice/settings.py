@@ -131,6 +131,9 @@ STORAGES = {
 
 # Seconds that one statement of a list or a search may take.
 SEARCH_TIMEOUT = ENVIRONMENT.search_timeout
+# Seconds that an export may take, its reader's slowness included, and how many a process runs at once.
+EXPORT_TIMEOUT = ENVIRONMENT.export_timeout
+EXPORTS_PER_PROCESS = ENVIRONMENT.exports_per_process
 
 # The largest request the contracts allow is 32 MiB; api.body counts the decompressed bytes itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 33 * 1024 * 1024

@@ -17,6 +17,7 @@ from records.bulk_api import bulk_decoder, run_bulk
 from records.changes_api import ChangesPart
 from records.cleaning import Invalid
 from records.decoding import RowMaker
+from records.export_api import ExportPart
 from records.list_api import ListsPart
 from records.openapi.records import RecordSchema
 from records.outcomes import Kind, Refusal
@@ -38,7 +39,7 @@ class RecordViewSet(ResourceView):
 
     schema = RecordSchema()
     payload: ClassVar[type[msgspec.Struct]]
-    shared_parts: ClassVar[tuple[type[Part], ...]] = (ListsPart, ChangesPart)
+    shared_parts: ClassVar[tuple[type[Part], ...]] = (ListsPart, ExportPart, ChangesPart)
     parts: ClassVar[tuple[type[Part], ...]] = ()
 
     body: ClassVar[BodyDecoder[Any]]

@@ -1,6 +1,6 @@
 """The change feed of a resource (lookup API contract, section 9a)."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
@@ -10,15 +10,17 @@ from api.responses import answer
 from api.routes import CHANGES
 from api.views import Action
 from records.changes import MOST, START, Cursor, CursorExpired, CursorInvalid, changes_since, sealed, unsealed
+from records.filter_requests import refuse_unknown
 from records.openapi.changes import ChangesSchema
 from records.resource_view import Part
+
+PARAMETERS = ("cursor", "limit")
 
 
 class ChangesPart(Part):
     """GET: what happened to the records of the resource since a cursor."""
 
     schema = ChangesSchema()
-    known: ClassVar[frozenset[str]] = frozenset({"cursor", "limit"})
 
     @classmethod
     def actions_by_endpoint(cls) -> dict[str, dict[str, Action]]:
@@ -27,7 +29,7 @@ class ChangesPart(Part):
     def changes(self, request: HttpRequest) -> HttpResponse:
         """GET: the next changes, and a cursor behind the last of them to go on with, now or later."""
         query = request.GET if request.META.get("QUERY_STRING") else QueryDict()
-        self.refuse_unknown(query)
+        refuse_unknown(request, PARAMETERS)  # a misspelt cursor would send its reader back to the start
         limit = _limit(query.get("limit"))
         after = self._cursor(query.get("cursor", ""))
         try:
@@ -41,18 +43,6 @@ class ChangesPart(Part):
             for one in found
         ]
         return answer({"data": rows, "next": sealed(last, self.resource, self.caller.tenant_id)})
-
-    def refuse_unknown(self, query: QueryDict) -> None:
-        """Errors: ApiError 10017. A misspelt ``cursor`` that is passed by would send a reader back to the start."""
-        names = ",".join(sorted(self.known))
-        faults: list[str] = []
-        for name, values in query.lists():
-            if name not in self.known:
-                faults.append(f"Unknown parameter [{name[:80]}], use one of [{names}]")
-            elif len(values) > 1:
-                faults.append(f"{name}: given {len(values)} times, once is possible")
-        if faults:
-            raise ApiError(catalogue.PAYLOAD_VALIDATION, *faults[:20])
 
     def _cursor(self, sent: str) -> Cursor:
         if not sent:

@@ -7,6 +7,7 @@ REQUEST_ID = "x-request-id"
 ETAG, LOCATION, DOCUMENT_ETAG = "ETag", "Location", "DocumentETag"
 REPLAYED = "Idempotency-Replayed"
 LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+ITEMS_ESTIMATE, CHANGES_CURSOR = "x-items-estimate", "x-changes-cursor"
 RETRY_AFTER, AUTHENTICATE, ALLOW = "Retry-After", "WWW-Authenticate", "Allow"
 
 HEADERS: dict[str, Schema] = {
@@ -55,6 +56,18 @@ HEADERS: dict[str, Schema] = {
         "description": "Seconds until all of them are there again, if no more are sent.",
         "schema": integer(minimum=0),
         "example": 1,
+    },
+    ITEMS_ESTIMATE: {
+        "description": "How many records to expect: exact up to 100,000, an estimate above.",
+        "schema": integer(minimum=0),
+        "required": True,
+        "example": 4976,
+    },
+    CHANGES_CURSOR: {
+        "description": "The cursor of the change feed from which to go on after this export.",
+        "schema": text(),
+        "required": True,
+        "example": "WzQyLDcxLDE3XQ:1vN0aQ",
     },
     RETRY_AFTER: {
         "description": "After how many seconds to send the request again.",

@@ -84,7 +84,7 @@ class Caller:
             content_type=content_type,
             headers={name: value for name, value in sent.items() if value is not None},
         )
-        answer = response.content
+        answer = b"".join(response.streaming_content) if response.streaming else response.content
         decoded = json.loads(answer) if answer and response.headers.get("Content-Type") == "application/json" else None
         return Reply(response.status_code, decoded, dict(response.headers), answer)
 

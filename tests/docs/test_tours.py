@@ -13,13 +13,16 @@ from django.db import connection
 
 from addresses.models import Address
 from contacts.models import Company, Contact
+from customers.contracts import CUSTOMERS
 from customers.models import Customer
+from records.writes import write
 from recyclebin.models import Deletion
 from recyclebin.verbs import delete, restore
 from tenants.actors import system_actor
 from tenants.models import Tenant
 from tests.docs.markdown import ROOT, Step, page, steps
-from tests.factories import browser, rows
+from tests.factories import browser, make_customer, rows
+from tests.records.feed import wait_until_over
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -142,6 +145,20 @@ def test_the_examples_of_the_lookup_api(terminal: Terminal, integration):
     terminal.type(f"export BACKOFFICE_CLIENT_ID={integration.client_id} BACKOFFICE_CLIENT_SECRET=secret")
 
     follow(terminal, told, {})
+
+
+def test_keeping_a_copy_up_to_date(terminal: Terminal, integration, actor):
+    tenant = integration.tenant
+    first, second, _ = (make_customer(tenant, source="ERP", source_id=f"K-{number}") for number in (1, 2, 3))
+    wait_until_over()
+    terminal.type(f"export BACKOFFICE_CLIENT_ID={integration.client_id} BACKOFFICE_CLIENT_SECRET=secret")
+
+    def change_and_delete() -> None:
+        write(CUSTOMERS, {"last_name": "Anders"}, actor=actor, id=first.pk)
+        delete(roots=Customer.objects.filter(pk=second.pk), actor=actor)
+        wait_until_over()
+
+    follow(terminal, steps(page("docs/how-to/follow-the-changes.md")), {"change and delete": change_and_delete})
 
 
 def test_the_tutorial(terminal: Terminal, tenant_a: Tenant):

@@ -37,7 +37,7 @@ EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "60"))
 """Requests of each kind, good and broken, for an operation: together at least the minimum."""
 LIVE = 40
 HTTP_HEADERS = {
-    *("content-type", "content-length", "cache-control", "pragma", "vary"),
+    *("content-type", "content-length", "content-disposition", "cache-control", "pragma", "vary"),
     *("x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy"),
 }
 """Headers that need no word in the document: those of HTTP and of browsers."""

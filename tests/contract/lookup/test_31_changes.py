@@ -156,12 +156,10 @@ def test_a_limit_that_is_none(caller: Caller, limit: str):
 
 
 def test_parameters_that_are_not_known(caller: Caller):
-    reply = caller.get("/customers/changes?curser=x&limit=1&limit=2")
+    reply = caller.get("/customers/changes?curser=x&limit=1")
 
-    assert reply.error == (
-        400, 10017, "PayloadValidationError",
-        ["Unknown parameter [curser], use one of [cursor,limit]", "limit: given 2 times, once is possible"],
-    )  # fmt: skip
+    message = "Unknown parameter [curser], use one of [cursor,limit]"
+    assert reply.error == (400, 10017, "PayloadValidationError", [message])
 
 
 def test_a_cursor_that_is_none(served: Served, caller: Caller, caller_b: Caller, tenant_a: Tenant, tenant_b: Tenant):
