@@ -15,7 +15,6 @@ from records.openapi.bulk import bulk_answer
 from records.openapi.members import NEW_ID, VERSION, values_of
 from records.openapi.resource import KEY_VALUES, ResourceSchema
 from records.openapi.schemas import read_example
-from records.reads import MAX_BIGINT
 from records.resolving import exists, in_bin
 
 ADDRESS_ID = values_of(ADDRESSES)["id"]
@@ -49,7 +48,7 @@ class AddressesSchema(ResourceSchema):
             description="All live addresses, the oldest first, on one page.",
             parameters=(
                 *self.lookup_parameters(),
-                query("type", "Only addresses of this type.", {"enum": types}, examples=[types[0]]),
+                query("type", "Only addresses of this type.", {"enum": types}, value=types[0]),
             ),
             answers=(
                 Answer(
@@ -160,7 +159,7 @@ class AddressesSchema(ResourceSchema):
         words = "The id of the address."
         return (
             *self.lookup_parameters(),
-            in_path(self.member, words, integer(minimum=1, maximum=MAX_BIGINT), ADDRESS_ID),
+            in_path(self.member, words, integer(minimum=1), ADDRESS_ID),
         )
 
     def _member_failures(self) -> tuple[Failure, ...]:

@@ -98,7 +98,7 @@ class PricingSchema(ResourceSchema):
             description="All prices, or those of one shop. This is for good: prices do not go to the recycle bin.",
             parameters=(
                 *self.lookup_parameters(),
-                query("shopId", "Only prices of this shop.", integer(minimum=0, maximum=MAX_ID), examples=[SHOP]),
+                query("shopId", "Only prices of this shop.", integer(minimum=0, maximum=MAX_ID), value=SHOP),
                 self.if_match(),
             ),
             answers=(Answer("There are none any more.", self.deleted_schema(), (example("withdrawn", done),)),),

@@ -104,6 +104,9 @@ def share_parameters(result: Schema, **kwargs: Any) -> Schema:
         for operation in methods.values():
             parameters = operation.get("parameters", [])
             for index, parameter in enumerate(parameters):
+                # One example reads better as what it is than as a list of one with a name.
+                for shown in parameter.pop("examples", {}).values():
+                    parameter["example"] = shown["value"]
                 name = _free_name(shared, parameter)
                 shared[name] = parameter
                 parameters[index] = {"$ref": f"#/components/parameters/{name}"}

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse
 
 from api.idempotency import is_kept
 from api.openapi.failures import (
@@ -28,7 +28,7 @@ from api.openapi.failures import (
     response_of,
 )
 from api.openapi.headers import HEADERS, LIMITS, NAMES, OF_STATUS, REPLAYED, REQUEST_ID
-from api.openapi.operations import IDEMPOTENCY_KEY, Answer, Operation, Schema
+from api.openapi.operations import IDEMPOTENCY_KEY, Answer, Operation, Schema, header
 from api.openapi.schemas import reference, text
 from tenants.scopes import SCOPES
 
@@ -130,14 +130,8 @@ class OperationSchema(AutoSchema):
         return [self.operation.tag]
 
     def get_override_parameters(self) -> list[Any]:
-        sent = OpenApiParameter(
-            REQUEST_ID,
-            type=text(),
-            location=OpenApiParameter.HEADER,
-            description="Your own id for this request, of 1 to 128 visible ASCII characters. The answer carries it, and"
-            " the change history keeps it.",
-            examples=[OpenApiExample("1", value=HEADERS[REQUEST_ID]["example"])],
-        )
+        words = "Your own id for this request, of 1 to 128 visible ASCII characters. The answer carries it."
+        sent = header(REQUEST_ID, words, text(), value=HEADERS[REQUEST_ID]["example"])
         return [*self.operation.parameters, sent]
 
     def get_request_serializer(self) -> Any:

@@ -3,7 +3,7 @@
 A view describes; ``api.openapi.inspector`` turns that into OpenAPI by means of drf-spectacular.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,43 +76,46 @@ def example(name: str, value: Any, summary: str = "") -> OpenApiExample:
     return OpenApiExample(name, value=value, summary=summary or name)
 
 
-def query(
-    name: str, description: str, schema: Schema, *, examples: Iterable[Any] = (), required: bool = False
-) -> OpenApiParameter:
-    """A query parameter. A list is sent as one value, its items set apart by commas."""
+def query(name: str, description: str, schema: Schema, *, value: Any = None) -> OpenApiParameter:
+    """A query parameter, and what it is in examples. A list is sent as one value, its items set apart by commas."""
+    is_list = schema.get("type") == "array"
     return OpenApiParameter(
         name,
         type=schema,
         location=OpenApiParameter.QUERY,
         description=description,
-        required=required,
-        style="form" if schema.get("type") == "array" else None,
-        explode=False if schema.get("type") == "array" else None,
-        examples=[example(str(index), value) for index, value in enumerate(examples, start=1)],
+        style="form" if is_list else None,
+        explode=False if is_list else None,
+        examples=_one(value),
     )
 
 
 def in_path(name: str, description: str, schema: Schema, value: Any) -> OpenApiParameter:
-    """A part of the path, with the value that it has in the examples."""
+    """A part of the path, and what it is in examples."""
     return OpenApiParameter(
         name,
         type=schema,
         location=OpenApiParameter.PATH,
         description=description,
         required=True,
-        examples=[example("1", value)],
+        examples=_one(value),
     )
 
 
-def header(name: str, description: str, schema: Schema, *, examples: Iterable[Any] = ()) -> OpenApiParameter:
-    """A header of the request. None is ever required."""
+def header(name: str, description: str, schema: Schema, *, value: Any = None) -> OpenApiParameter:
+    """A header of the request, and what it is in examples. None is ever required."""
     return OpenApiParameter(
         name,
         type=schema,
         location=OpenApiParameter.HEADER,
         description=description,
-        examples=[example(str(index), value) for index, value in enumerate(examples, start=1)],
+        examples=_one(value),
     )
+
+
+def _one(value: Any) -> list[OpenApiExample]:
+    """The example of a parameter, which has one or none."""
+    return [] if value is None else [OpenApiExample("value", value=value)]
 
 
 IDEMPOTENCY_KEY = header(
@@ -120,5 +123,5 @@ IDEMPOTENCY_KEY = header(
     "Makes it safe to send the request again: for 24 hours, the same request with the same key gets the first answer,"
     " and nothing is done twice.",
     {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    examples=["b9c5f2d0-6a1e-4d0e-9d6c-2f1f0a7f3c11"],
+    value="b9c5f2d0-6a1e-4d0e-9d6c-2f1f0a7f3c11",
 )

@@ -18,6 +18,11 @@ from records.resources import Resource, resource_named
 UNKNOWN = "nobody"
 """A key that no parent has."""
 
+_DIRECTIVES = (
+    "How this request departs from an upsert, as an object of lists or as a list of objects. `skipIfNotEmpty` keeps the"
+    " named members where something is stored already; `skipMoveOnUpdate` leaves the parent of known records as it is;"
+    " `skipCreate` refuses rows whose key is not known; `mergeTranslationsOnUpdate` is accepted, without effect."
+)
 _KEYS_OF_ROWS = {
     "sourceId": "Each row needs `source` and `sourceId`.",
     "id": "Each row needs `id`. An unknown id is created with that id, for which the client needs the scope"
@@ -33,7 +38,7 @@ class BulkSchema(ResourceSchema):
         return Operation(
             id=f"upsert{name.capitalize()}{self.by_key}",
             tag=self.tag,
-            summary=f"Create and change many {name} {self.which}",
+            summary=f"Create and change many {name} by {self.key}",
             description=f"1 to {MAX_ROWS:,} rows. A row whose key is known is an update, another one a create."
             f" {_KEYS_OF_ROWS[self.key]} A fault of shape refuses the whole request (10007); a fault of value refuses"
             " its row, and the others are written. Everything is one transaction. Rows with the same key are applied in"
@@ -47,7 +52,9 @@ class BulkSchema(ResourceSchema):
     def _body(self) -> Schema:
         payload = self.subject.bulk_bodies[self.key].payload
         name = f"{self.resource.name.capitalize()}{self.by_key}"
-        return self.payload(payload, name, limits={name: {self.resource.name: {"maxItems": MAX_ROWS}}})
+        told: dict[str, Schema] = {self.resource.name: {"maxItems": MAX_ROWS}}
+        told["directives"] = {"description": _DIRECTIVES}
+        return self.payload(payload, name, limits={name: told})
 
     def _examples(self) -> tuple[OpenApiExample, ...]:
         name, rows = self.resource.name, self._rows()

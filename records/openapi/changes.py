@@ -38,9 +38,7 @@ class ChangesSchema(ResourceSchema):
             " key.",
             parameters=(
                 query("cursor", "`next` of an earlier answer.", text()),
-                query(
-                    "limit", "How many changes at most.", integer(minimum=1, maximum=MOST, default=MOST), examples=[100]
-                ),
+                query("limit", "How many changes at most.", integer(minimum=1, maximum=MOST, default=MOST), value=100),
             ),
             answers=(
                 Answer(

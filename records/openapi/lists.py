@@ -125,20 +125,18 @@ class ListsSchema(ResourceSchema):
     def _filter(self, name: str, schema: Schema) -> OpenApiParameter:
         member = FILTERS[name]
         value = self._found_words if name == "query" else member.example
-        return query(name, member.words, schema, examples=[value] if value else [])
+        return query(name, member.words, schema, value=value or None)
 
     def _paging(self) -> tuple[OpenApiParameter, ...]:
         """What a list takes beside its filters."""
-        schemas: dict[str, tuple[Schema, list[Any]]] = {
-            "page": (integer(minimum=1, maximum=MAX_PAGE, default=1), [1]),
-            "offset": (integer(minimum=1, maximum=MAX_PAGE_SIZE, default=PAGE_SIZE), [PAGE_SIZE]),
-            "sort": ({"enum": list(sorts(self.resource)), "default": "id"}, ["-dateModified"]),
-            "cursor": (text(), []),
-            "expands": (array(text()), [list(self.expansions())]),
+        schemas: dict[str, tuple[Schema, Any]] = {
+            "page": (integer(minimum=1, maximum=MAX_PAGE, default=1), 1),
+            "offset": (integer(minimum=1, maximum=MAX_PAGE_SIZE, default=PAGE_SIZE), PAGE_SIZE),
+            "sort": ({"enum": list(sorts(self.resource)), "default": "id"}, "-dateModified"),
+            "cursor": (text(), None),
+            "expands": (array(text()), list(self.expansions())),
         }
-        return tuple(
-            query(name, _PAGING[name], schema, examples=examples) for name, (schema, examples) in schemas.items()
-        )
+        return tuple(query(name, _PAGING[name], schema, value=value) for name, (schema, value) in schemas.items())
 
     def _failures(self) -> tuple[Failure, ...]:
         messages = {

@@ -51,7 +51,7 @@ class RecordSchema(BulkSchema):
             description="The whole record.",
             parameters=(
                 *self.lookup_parameters(),
-                query("expands", f"{words} Other names are ignored.", array(text()), examples=[expansions]),
+                query("expands", f"{words} Other names are ignored.", array(text()), value=expansions),
             ),
             answers=(
                 self._answer(

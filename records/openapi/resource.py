@@ -26,7 +26,7 @@ from records.openapi.members import (
 from records.openapi.schemas import read_example, read_schema
 from records.outcomes import Refusal
 from records.people import Person
-from records.reads import LONGEST_KEY, MAX_BIGINT, Shape, shape_of
+from records.reads import LONGEST_KEY, Shape, shape_of
 from records.resolving import exists, in_bin, not_found, several
 from records.resource_view import missing_owner
 from records.resources import Resource, resource_named
@@ -183,22 +183,22 @@ class ResourceSchema(OperationSchema):
         """The key that the path finds its record by."""
         if self.key == "id":
             words = "The id that the record has with us."
-            return (in_path("id", words, integer(minimum=1, maximum=MAX_BIGINT), ID),)
+            return (in_path("id", words, integer(minimum=1), ID),)
         words = "The key of the record in your system, percent-encoded as one segment of the path."
         narrowed = "The source of the sourceId. Without it, the key is looked for over all of your tenant's sources."
         return (
             in_path("sourceId", words, text(minLength=1, maxLength=LONGEST_KEY), SOURCE_ID),
-            query("source", narrowed, text(), examples=[SOURCE]),
+            query("source", narrowed, text(), value=SOURCE),
         )
 
     def if_match(self, etag: str = ETAG_VALUE) -> OpenApiParameter:
         """The header that makes a write depend on the version."""
         words = "Do it only if this is still the ETag. Several may be listed; `*` fits every version."
-        return header("If-Match", words, text(), examples=[etag])
+        return header("If-Match", words, text(), value=etag)
 
     def reason(self) -> OpenApiParameter:
         """Why something is deleted."""
-        return query("reason", "Kept with the deletion.", text(maxLength=REASON_LIMIT), examples=["duplicate"])
+        return query("reason", "Kept with the deletion.", text(maxLength=REASON_LIMIT), value="duplicate")
 
     def dry_run(self) -> OpenApiParameter:
         """Whether a bulk only answers."""

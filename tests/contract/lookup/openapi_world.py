@@ -85,15 +85,15 @@ class Told:
         return "requestBody" in self.operation or any(parameter["in"] != "header" for parameter in self.parameters)
 
     def example_of(self, parameter: dict[str, Any]) -> str:
-        """The first example of a parameter, as it is sent."""
-        value = next(iter(parameter["examples"].values()))["value"]
+        """The example of a parameter, as it is sent."""
+        value = parameter["example"]
         return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
     def request(self) -> tuple[str, dict[str, str]]:
         """Path with query, and headers, of a request with the examples of all parameters that have some."""
         path, query, headers = self.path, {}, {}
         for parameter in self.parameters:
-            if "examples" not in parameter:
+            if "example" not in parameter:
                 continue
             value = self.example_of(parameter)
             if parameter["in"] == "path":
