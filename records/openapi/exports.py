@@ -28,7 +28,7 @@ class ExportSchema(ListsSchema):
                     "format",
                     "One JSON object a line, or CSV with a header.",
                     {"enum": ["ndjson", "csv"], "default": "ndjson"},
-                    examples=["csv"],
+                    value="csv",
                 ),
                 query(
                     "spreadsheet",
