@@ -78,7 +78,8 @@ def served(*, workers: int, without: str = "", limit: int = 0) -> Iterator[Stage
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"BENCHMARK_WITHOUT": without}
+    # As in production: each request is logged. Its own messages are what this process keeps quiet about.
+    environment = os.environ | {"BENCHMARK_WITHOUT": without, "LOG_LEVEL": "INFO"}
     command = [sys.executable, "manage.py", "serve", "--no-worker", f"--port={port}", f"--workers={workers}"]
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

@@ -15,7 +15,7 @@ from api.log_lines import JsonLines, TextLines
 from api.request_id import RequestIdMiddleware, current_request_id
 from tenants.models import Tenant
 from tests.api.caller import Caller, make_caller
-from tests.factories import browser, make_api_client, make_customer, make_staff
+from tests.factories import browser, make_api_client, make_customer, make_staff, make_tenant
 
 ACCESS = "backoffice.access"
 
@@ -237,6 +237,20 @@ def test_a_stream_that_breaks_is_logged_once(db: None, lines: _Lines):
 
     line = lines.one()
     assert (line["bytes"], line["complete"], line["request_id"]) == (3, "no", "req-7")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_is_logged_with_its_rows(lines: _Lines):
+    tenant = make_tenant("a")
+    for _ in range(3):
+        make_customer(tenant)
+    make_customer(make_tenant("b"))
+
+    reply = make_caller(tenant).get("/customers/export?format=csv")
+
+    line = lines.one()
+    assert (line["route"], line["status"], line["rows"]) == ("/v2/customers/export", 200, 3)
+    assert (line["bytes"], line["tenant"], "complete" in line) == (len(reply.content), "a", False)
 
 
 # What the lines look like

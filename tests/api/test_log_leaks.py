@@ -150,6 +150,9 @@ def calls(leaks: Leaks, token: str) -> None:
         send("GET", f"/v2/customers?cursor={new()}"),
         send("POST", "/v2/customers/search", {"query": ssn(), "sourceIds": [ssn()]}),
         send("GET", f"/v2/customers/changes?cursor={new()}"),
+        send("GET", f"/v2/customers/export?name={new()}"),
+        send("GET", f"/v2/customers/export?format={new()}"),
+        send("POST", f"/v2/users/sourceId/{ssn()}/pricing", {"products": [{"sourceId": new()}]}),
         send("POST", f"{path}/addresses", address | {"notes": new()}),
         send("DELETE", f"{path}?reason={new()}"),
         send("GET", path),
@@ -159,8 +162,8 @@ def calls(leaks: Leaks, token: str) -> None:
         leaks.send("GET", path)[0],
     ]
     assert statuses == [
-        *(200, 404, 404, 200, 400, 400, 412, 400, 400, 200, 200, 400, 400, 400, 400, 200, 400, 400, 200, 400, 201),
-        *(200, 405, 404, 404, 405, 401),
+        *(200, 404, 404, 200, 400, 400, 412, 400, 400, 200, 200, 400, 400, 400, 400, 200, 400, 400, 200, 400),
+        *(200, 400, 404, 201, 200, 405, 404, 404, 405, 401),
     ]
     for headers in headers_of_all_kinds(leaks):
         assert send("POST", "/v2/customers", {"ssn": ssn()}, **headers) in {201, 400, 401, 415}
