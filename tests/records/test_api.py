@@ -87,8 +87,12 @@ def test_a_key_lookup_uses_the_key_index(served: Served, tenant_a: Tenant, calle
 
 
 def test_what_is_expanded_is_found_by_its_links(tenant_a: Tenant, caller: Caller):
-    company = make_company(tenant_a)
+    company, *others = [make_company(tenant_a) for _ in range(50)]
+    for other in others:
+        make_contact(tenant_a, company=other)
     caller.get("/companies/id/0")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE contacts_contact, contacts_company")
 
     with CaptureQueriesContext(connection) as queries:
         caller.get(f"/companies/id/{company.pk}?expands=contacts,addresses")

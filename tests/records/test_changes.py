@@ -163,8 +163,8 @@ def test_a_reader_that_polls_while_four_write_misses_nothing_and_gets_nothing_tw
         while writing.is_set() or empty < 2:
             page = changes_since(CUSTOMERS, tenant_a.pk, found[-1].cursor if found else START, 7)
             found += page
-            empty = 0 if page else empty + 1
-            if not page and not writing.is_set():
+            empty = 0 if page or writing.is_set() else empty + 1  # a pause of the writers is no end
+            if empty:
                 wait_until_over()
         return found
 
