@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -31,12 +32,18 @@ class Line(dict[str, Any]):
     """The fields of a line; as text ``key=value``, in JSON's quotes where a value needs them."""
 
     def __str__(self) -> str:
-        return " ".join(f"{name}={_shown(value)}" for name, value in self.items())
+        return " ".join([f"{name}={_quoted(value) if type(value) is str else value}" for name, value in self.items()])
 
 
-def _shown(value: Any) -> str:
-    text = str(value)
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """The text as it is where nobody can mistake it, else as a JSON string. Most of them come again and again."""
     return text if _BARE.match(text) else json.dumps(text)
+
+
+def _write(level: int, line: Line) -> None:
+    """Log the line. Not by ``logger.log``, which would look for the place in the code first: it is always this one."""
+    logger.handle(logger.makeRecord(logger.name, level, __file__, 0, line, (), None))
 
 
 class AccessLogMiddleware:
@@ -60,7 +67,7 @@ class AccessLogMiddleware:
         if isinstance(response, StreamingHttpResponse):
             response.streaming_content = _Stream(request, response, started, level)
         elif isinstance(response, HttpResponse):
-            logger.log(level, line_of(request, response, started, len(response.content)))
+            _write(level, line_of(request, response, started, len(response.content)))
         return response
 
 
@@ -106,7 +113,7 @@ class _Stream(Iterator[bytes]):
         line = line_of(self._request, self._response, self._started, self._bytes)
         if not self._complete:
             line["complete"] = "no"
-        logger.log(self._level, line)
+        _write(self._level, line)
 
 
 def line_of(request: HttpRequest, response: HttpResponseBase, started: float, length: int) -> Line:
