@@ -31,6 +31,19 @@ WITH named AS (SELECT %s::regclass AS sequence, %s::bigint AS used)
 SELECT setval(sequence, used) FROM named WHERE used > COALESCE(pg_sequence_last_value(sequence), 0)
 """
 
+
+def catch_up(table: str) -> str:
+    """Move the sequence of a table past the ids that are taken. Parameters: none.
+
+    Who chooses ids moves it too, but neither numbers that are given out meanwhile nor another one who moves it wait for
+    that, so it may end up behind.
+    """
+    return f"""
+SELECT setval('{sequence(table)}', last) FROM (SELECT max(id) AS last FROM {table}) ids
+ WHERE last > COALESCE(pg_sequence_last_value('{sequence(table)}'), 0)
+"""
+
+
 LOCK_TENANT = "SELECT id FROM tenants_tenant WHERE id = %s FOR NO KEY UPDATE"
 
 NUMBER_DEBTORS = """

@@ -14,6 +14,7 @@ from records.chunk import Chunk
 from records.cleaned import types_of
 from records.holding import hold
 from records.outcomes import Outcome
+from records.resolving import fetch
 from records.resources import Resource
 from records.rows import Batch, By, Directives, Mode, ParentKey, Row
 from records.writing import Moved
@@ -79,6 +80,11 @@ def _rehearse(chunks: Sequence[Chunk]) -> list[Outcome]:
     return [replace(outcome, id=None) if outcome.id in created else outcome for outcome in outcomes]
 
 
+def _broken_by(error: Exception) -> str | None:
+    """The name of the constraint that an error is about, if it is about one."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+
+
 def _apply(chunks: Sequence[Chunk]) -> list[Outcome]:
     """Apply the chunks; again when a writer that does not queue behind the bulk lock came in between.
 
@@ -92,4 +98,7 @@ def _apply(chunks: Sequence[Chunk]) -> list[Outcome]:
         except (Moved, IntegrityError) as error:
             if attempt == ATTEMPTS:
                 raise Moved from error
+            table = chunks[0].resource.table
+            if _broken_by(error) == f"{table}_pkey":
+                fetch(statements.catch_up(table), [])
     raise AssertionError("unreachable")

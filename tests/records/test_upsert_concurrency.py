@@ -304,6 +304,18 @@ def test_chosen_ids_against_numbered_ones(tenant_a, tenant_b):
     assert push(theirs, row("last"))[0].id > max(made)
 
 
+def test_a_sequence_that_fell_behind_catches_up(tenant_a, actor):
+    """Two that move it at once, or one beside those who take numbers, may leave it where ids are taken already."""
+    integration = integration_of(tenant_a)
+    base = push(actor, row("first"))[0].id
+    push(integration, *(row(id=base + n) for n in range(1, 60)), by="id")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT setval('{CUSTOMERS.table}_id_seq', {base})")
+
+    assert push(actor, row("second"))[0].id > base + 59
+    assert summary(push(actor, row("third"), row("fourth"))) == [CREATED, CREATED]
+
+
 # Bulks against the recycle bin
 
 
