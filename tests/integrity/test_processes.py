@@ -28,6 +28,7 @@ from tests.records.sending import RESOURCES
 SECONDS = float(os.environ.get("INTEGRITY_SECONDS", "12"))
 SEED = int(os.environ.get("INTEGRITY_SEED", "1"))
 CLIENTS, STAFF = 4, 2
+PEOPLE = (CUSTOMERS, USERS, CONTACTS)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -61,8 +62,18 @@ def recorded() -> set[Change]:
         return found | set(cursor.fetchall())
 
 
+def debtor_numbers(tenant: int) -> list[str]:
+    """The numbers that people were given: nobody sends any, so everyone has one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT debtor_id FROM {table.name} WHERE tenant_id = %s" for table in PEOPLE),
+            [tenant] * len(PEOPLE),
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
 def test_everybody_at_once():
-    tenant, other = make_tenant("a"), make_tenant("b")
+    tenant, other = make_tenant("a", debtor_numbering=True, next_debtor_number=1000), make_tenant("b")
     # The last client writes the same keys into the other tenant.
     tokens = [
         issue_token(make_api_client(owner, requests_per_minute=0), seconds=int(SECONDS) + 600)
@@ -92,6 +103,8 @@ def test_everybody_at_once():
     assert broken() == {}
     told = [change for report in reports for change in report.told]
     assert recorded() == set(told)
+    numbers = debtor_numbers(tenant.pk)
+    assert sorted(map(int, numbers)) == sorted({int(number) for number in numbers})
     texts = search_texts().order_by("type", "record")
     stored = list(texts.values())
     for resource in RESOURCES:
