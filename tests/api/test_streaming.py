@@ -11,6 +11,9 @@ from django.test import RequestFactory
 from api import connections
 from api.streaming import BrokenOff, StreamedAnswer
 
+# An answer that is closed looks after the connections of its thread.
+pytestmark = pytest.mark.django_db
+
 
 class Counting(Iterator[bytes]):
     """Chunks that are numbers, of which the one called ``fails`` is an exception."""
