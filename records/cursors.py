@@ -1,5 +1,6 @@
 """Cursors: where a walk through a list stands, in the caller's hands, signed (lookup API contract, section 8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from django.core import signing
 from django.utils.encoding import force_bytes
 
 from records.cleaning import Invalid
+from records.selections import Walk
 
 _SALT = "records.cursors"
 LONGEST = 8_192
@@ -25,7 +27,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """Where a walk stands.
 
     ``key`` is that of the last row in the order, ``delivered`` the number of rows so far, ``page`` that of pages.
-    ``offset`` is the size of the last page, ``found`` what was counted when the walk began.
+    ``offset`` is the size of the last page, ``found`` what was counted when the walk began. ``walk`` is there in
+    an order in which records move.
     """
 
     place: Place
@@ -35,6 +38,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     offset: int
     found: int
     estimated: bool
+    walk: Walk | None = None
 
 
 def encode(cursor: Cursor) -> str:
@@ -67,6 +71,6 @@ def decode(text: str, place: Place) -> Cursor:
     return cursor
 
 
-def key_of(values: Any) -> list[int | str]:
+def key_of(values: Sequence[Any]) -> list[int | str]:
     """A row's key as a cursor holds it: instants as text, to the microsecond."""
     return [value if isinstance(value, int | str) else value.isoformat() for value in values]

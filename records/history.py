@@ -12,22 +12,32 @@ from django.db.models import Q
 M = TypeVar("M", bound=models.Model)
 
 
+class TransactionIdField(models.Field):  # type: ignore[type-arg]
+    """The id of a transaction, as PostgreSQL compares it with snapshots. To Python it is text."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
 class Event(pghistory.models.Event):
     """The base of every event table.
 
     Its key is 64 bits wide: four million records a night would wear out 32. ``pgh_position`` is where the event stands
     in the change feed; nobody may write an event without one, so it has no default (docs/explanation/change-feed.md).
+    ``pgh_xid`` is the transaction that wrote it, not a savepoint's: by it a walk through a list tells what a page has
+    seen from what came later (docs/explanation/cursors.md). Events from before there were walks have 0.
     """
 
     pgh_id = models.BigAutoField(primary_key=True)
     pgh_position = models.BigIntegerField()
+    pgh_xid = TransactionIdField()
 
     class Meta:
         abstract = True
 
 
 class _Trigger(pghistory.trigger.Event):
-    """pghistory's statement-level trigger, which also stores the position of its events, worked out once a statement.
+    """pghistory's statement-level trigger, which also stores where its events stand, worked out once a statement.
 
     A column default would be worked out for each row: three times the cost in a bulk.
     """
@@ -43,10 +53,12 @@ class _Trigger(pghistory.trigger.Event):
             "pgh_label": f"'{self.label}'",
             "pgh_obj_id": f'{rows}."id"',
             "pgh_position": "once.position",
+            "pgh_xid": "once.xid",
         }
         columns = ", ".join(f'"{column}"' for column in values)
         return pgtrigger.Func(
-            "WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position)"  # noqa: S608
+            "WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position,"  # noqa: S608
+            " pg_current_xact_id() AS xid)"
             f' INSERT INTO "{self.event_model._meta.db_table}" ({columns}) SELECT {", ".join(values.values())}'
             f" FROM (SELECT {rows}.* FROM {{cond_{rows}}}) AS {rows}, once; RETURN NULL;"
         )

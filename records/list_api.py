@@ -1,5 +1,6 @@
 """Lists and searches: GET and POST of many records at once (lookup API contract, section 8)."""
 
+import time
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +18,14 @@ from records.filter_requests import filtered
 from records.filters import where_of
 from records.list_requests import PAGE_SIZE, Asked, asked_by_body, asked_by_query
 from records.openapi.lists import ListsSchema
-from records.pages import Found, Page, Selection, count, limit_time, read_page
+from records.pages import count, limit_time, read_page
+from records.reads import Expansion
 from records.resource_view import Part
+from records.selections import NO_PAGE, Found, Page, Selection
+from records.walks import following
+
+PATIENCE = 2.0
+"""Seconds in which an answer looks for a page that is not empty, while it catches up with changes."""
 
 
 class ListsPart(Part):
@@ -53,17 +60,33 @@ class ListsPart(Part):
             where, parameters = where_of(filtered(asked.filters))
             selection = Selection(self.resource, where, parameters, bool(asked.filters.given), asked.sort)
             if before:
-                size, found, skip, number = asked.offset or before.offset, _found(before), before.delivered, before.page
-                page = read_page(selection, found, expand, size=size, after=before.key)
+                size, found = asked.offset or before.offset, Found(before.found, before.estimated)
+                skip, number = before.delivered, before.page
+                page = self._following(selection, found, expand, size, before)
             else:
                 size, found = asked.offset or PAGE_SIZE, count(selection)
                 skip, number = (asked.page - 1) * size, asked.page - 1
                 page = NO_PAGE
                 if skip < found.items or found.estimated:
                     page = read_page(selection, found, expand, size=size, skip=skip)
-        here = Cursor(place, page.key, skip + len(page.records), number + 1, size, found.items, found.estimated)
+        delivered, key = skip + len(page.records), cursors.key_of(page.key)
+        here = Cursor(place, key, delivered, number + 1, size, found.items, found.estimated, page.walk)
         rows = [self.shown(record, expand) for record in page.records]
         return answer(_envelope(rows, here, cursors.encode(here) if page.more else None))
+
+    def _following(self, selection: Selection, found: Found, expand: Expansion, size: int, before: Cursor) -> Page:
+        """What follows a cursor. While changes are caught up with, an empty page is passed over if time permits."""
+        if before.walk is None:
+            return read_page(selection, found, expand, size=size, after=before.key)
+        key, walk, until = list[Any](before.key), before.walk, time.monotonic() + PATIENCE
+        while True:
+            try:
+                page = following(selection, found, expand, tenant=self.caller.tenant_id, size=size, key=key, walk=walk)
+            except Invalid as invalid:
+                raise ApiError(catalogue.PAYLOAD_VALIDATION, str(invalid)) from None
+            if page.records or not page.more or page.walk is None or time.monotonic() > until:
+                return page
+            key, walk = list(page.key), page.walk
 
     def _before(self, asked: Asked, place: Place) -> Cursor | None:
         if not asked.cursor:
@@ -72,13 +95,6 @@ class ListsPart(Part):
             return cursors.decode(asked.cursor, place)
         except Invalid as invalid:
             raise ApiError(catalogue.PAYLOAD_VALIDATION, str(invalid)) from None
-
-
-NO_PAGE = Page([], [], more=False)
-
-
-def _found(cursor: Cursor) -> Found:
-    return Found(cursor.found, cursor.estimated)
 
 
 def _envelope(rows: list[dict[str, Any]], here: Cursor, following: str | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The orders in which lists can be asked for (lookup API contract, section 8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,14 +29,20 @@ class Sort:
     def columns(self) -> tuple[str, ...]:
         return ("id",) if self.column == "id" else (self.column, "id")
 
-    def order(self, alias: str) -> str:
-        """What stands behind ORDER BY."""
-        return ", ".join(f"{alias}.{column}{' DESC' if self.descending else ''}" for column in self.columns)
+    def order(self, alias: str, key: str = "") -> str:
+        """What stands behind ORDER BY; ``key`` is another name for the column."""
+        columns = (key, "id") if key else self.columns
+        return ", ".join(f"{alias}.{column}{' DESC' if self.descending else ''}" for column in columns)
 
-    def beyond(self, *columns: str) -> str:
-        """The condition that a row comes after a key. Parameters: the key."""
-        values = ", ".join(["%s::bigint"] if len(columns) == 1 else [f"%s::{self.type}", "%s::bigint"])
-        return f"({', '.join(columns)}) {'<' if self.descending else '>'} ({values})"
+    def beyond(self, columns: Sequence[str], values: Sequence[str]) -> str:
+        """The condition that a row with these columns comes behind these values, one for each of ``self.columns``."""
+        return f"({', '.join(columns)}) {'<' if self.descending else '>'} ({', '.join(values)})"
+
+    def placeholders(self, *names: str) -> tuple[str, ...]:
+        """Places for the values of a key in a statement, named ones if there are names."""
+        types = ("bigint",) if self.column == "id" else (self.type, "bigint")
+        names = names or ("",) * len(types)
+        return tuple(f"%({name})s::{kind}" if name else f"%s::{kind}" for name, kind in zip(names, types, strict=True))
 
 
 @cache

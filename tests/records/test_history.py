@@ -157,3 +157,27 @@ def test_columns_that_nobody_sends_keep_their_history(actor):
     write(CUSTOMERS, {"title": ""}, actor=actor, id=anna)
 
     assert events(Customer, "first_name", "title") == [("insert", "Anna", "dr."), ("update", "Anna", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_knows_its_transaction_and_not_its_savepoint(actor, tenant_a):
+    def current() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()::text")
+            return cursor.fetchone()[0]
+
+    with transaction.atomic():
+        push(actor, row("1"))
+        with transaction.atomic():
+            push(actor, row("1", first_name="Eva"), row("2"))
+        first = current()
+    with transaction.atomic():
+        delete(roots=Customer.objects.filter(source_id="2"), actor=actor)
+        second = current()
+
+    assert events(Customer, "source_id", "pgh_xid") == [
+        ("insert", "1", first),
+        *sorted([("insert", "2", first), ("update", "1", first)], key=lambda event: event[0] == "insert"),
+        ("update", "2", second),
+    ]
+    assert first != second
