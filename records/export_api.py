@@ -17,8 +17,9 @@ from records.exports import Csv, Layout, Ndjson, SpreadsheetCsv
 from records.filter_requests import filtered, filters_in_query
 from records.filters import where_of
 from records.openapi.exports import ExportSchema
-from records.pages import Selection, count, limit_time
+from records.pages import count, limit_time
 from records.resource_view import Part, flag
+from records.selections import Selection
 from records.sorts import sort_named
 
 PARAMETERS = ("format", "spreadsheet")
