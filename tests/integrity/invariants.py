@@ -131,7 +131,7 @@ def _of_table(table: Table) -> dict[str, str]:
 
 
 _COLUMNS = """(to_jsonb({of}) - ARRAY['pgh_id', 'pgh_created_at', 'pgh_label', 'pgh_obj_id', 'pgh_context_id',
-                                      'pgh_position'])"""
+                                      'pgh_position', 'pgh_xid'])"""
 
 _LAST_IS_THE_ROW = f"""
 SELECT COALESCE(r.id, e.pgh_obj_id), to_jsonb(r), to_jsonb(e)
