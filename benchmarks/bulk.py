@@ -84,7 +84,7 @@ def _has_sequence() -> bool:
 
 
 def settle() -> None:
-    """Vacuum and write back, so that no round pays for another's remains."""
+    """Vacuum and write back, so that no way pays for another's remains, or finds its pages already in the log."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -145,6 +145,7 @@ def measure(product: Stage, plain: Stage, *, rounds: int, count: int) -> tuple[T
     }
     for round_ in range(-1, rounds):
         for way, run in ways.items():
+            settle()
             rows = people(count, tag=f"{way}{round_}".replace(" ", ""), seed=round_)
             for case in CASES:
                 progress(f"round {round_ + 1} of {rounds}: {way}, {case}")
@@ -156,7 +157,6 @@ def measure(product: Stage, plain: Stage, *, rounds: int, count: int) -> tuple[T
             took = take_in()
             if way == "product" and round_ >= 0:
                 taken_in.append(took)
-        settle()
     progress("")
     return timings, taken_in
 
