@@ -2,10 +2,11 @@
 
 A WSGI application says that a response is broken by raising in the middle of it. Granian then ends the body in good
 order, so that the client takes half of it for the whole (no version has a way to tell it so). What an application can
-do is to shut the socket down itself. WSGI does not say which one it is, so it is found by what was written to it.
+do is to reset the connection itself. WSGI does not say which one it is, so it is found by what was written to it.
 """
 
 import contextlib
+import ctypes
 import ipaddress
 import os
 import socket
@@ -21,11 +22,12 @@ _INFO_SIZE = 256
 _WAITING = struct.Struct("=144xI")
 _SENT = struct.Struct("=200xQQ")
 
+_libc = ctypes.CDLL(None)
 _INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
 
 ATTEMPTS, PAUSE = 50, 0.02
 FOLDER = "/proc/self/fd"
-HELD_BACK = 1024 * 1024
+HELD_BACK = 2 * 1024 * 1024
 """Bytes at most that were given to the server and did not reach a socket yet."""
 OVERHEAD = 64 * 1024
 """Bytes at most that the server adds: the head of the answer, the sizes of chunks."""
@@ -59,9 +61,8 @@ class Connections:
             written, waiting = _written(found)
             # A client that does not read keeps back what is in the server's hands: its socket takes no more.
             if least - (HELD_BACK if waiting else 0) <= written - self._written[key] <= most:
-                with contextlib.suppress(OSError):
-                    found.shutdown(socket.SHUT_RDWR)
-                    count += 1
+                _reset(found)
+                count += 1
         return count
 
     def _open(self) -> Iterator[tuple[tuple[int, int], socket.socket]]:
@@ -78,6 +79,17 @@ class Connections:
 
     def _fits(self, found: socket.socket) -> bool:
         return _address(found.getpeername()[0]) == self._peer and str(found.getsockname()[1]) == self._port
+
+
+def _reset(found: socket.socket) -> None:
+    """End a connection by a reset. An orderly end is how an answer of HTTP/1.0 says that it is whole.
+
+    Linux resets a connection that is connected to nowhere.
+    """
+    nowhere = bytes(16)  # a sockaddr of the family AF_UNSPEC
+    if _libc.connect(found.fileno(), nowhere, len(nowhere)):
+        with contextlib.suppress(OSError):
+            found.shutdown(socket.SHUT_RDWR)
 
 
 def _written(found: socket.socket) -> tuple[int, int]:

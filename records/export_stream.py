@@ -12,9 +12,9 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from records.exports import Layout
+from records.exports import Layout, Row
 
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024
 """Bytes that are sent at once, header and last one apart."""
 
 _slots = threading.BoundedSemaphore(settings.EXPORTS_PER_PROCESS)
@@ -80,41 +80,42 @@ class ExportStream(Iterator[bytes]):
                     cursor.execute("SELECT set_config('datestyle', 'ISO', false), set_config('jit', 'off', false)")
                     # Left early, psycopg cancels the query.
                     with cursor.copy(layout.statement(where), parameters) as copy:
-                        yield from self._gathered(layout, _rows(self._connection, copy))
+                        yield from self._gathered(layout, self._connection, copy)
         finally:
             if self._connection is not None:
                 self._connection.close()  # its settings are not those of others in a pool
             own.close()
 
-    def _gathered(self, layout: Layout, rows: Iterator[memoryview]) -> Iterator[bytes]:
-        chunk, size = [], 0
+    def _gathered(self, layout: Layout, source: psycopg.Connection[Any], copy: psycopg.Copy) -> Iterator[bytes]:
         head = layout.header()
-        for row in rows:
-            chunk.append(row)
-            size += len(row)
-            if size >= CHUNK:
-                yield head + layout.finished(chunk)
-                self.rows += len(chunk)
-                head, chunk, size = b"", [], 0
-        if head or chunk:
-            yield head + layout.finished(chunk)
-            self.rows += len(chunk)
+        for rows in _batches(source, copy):
+            yield head + layout.finished(rows)
+            self.rows += len(rows)
+            head = b""
+        if head:
+            yield head
 
 
-def _rows(source: psycopg.Connection[Any], copy: psycopg.Copy) -> Iterator[memoryview]:
-    """The rows of a COPY, as ``copy.read`` gives them, which takes four times as long for each."""
+def _batches(source: psycopg.Connection[Any], copy: psycopg.Copy) -> Iterator[list[Row]]:
+    """The rows of a COPY, as ``copy.read`` gives them one by one, which takes four times as long for each."""
     take = source.pgconn.get_copy_data
-    while True:
-        size, row = take(1)
-        if size > 0:
-            yield row
-        elif size == 0:  # none has come in yet
-            waited = memoryview(copy.read())
-            if not waited:
-                return
-            yield waited
-        else:
-            result = source.pgconn.get_result()
-            if result is not None and result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
-                raise psycopg.errors.error_from_result(result)
-            return
+    ended = False
+    while not ended:
+        rows: list[Row] = []
+        size = 0
+        while size < CHUNK:
+            length, row = take(1)
+            if length > 0:
+                rows.append(row)
+                size += length
+            elif length == 0 and (waited := copy.read()):  # none had come in yet
+                rows.append(waited)
+                size += len(waited)
+            else:
+                ended = True
+                break
+        if rows:
+            yield rows
+    result = source.pgconn.get_result()
+    if result is not None and result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
+        raise psycopg.errors.error_from_result(result)

@@ -13,6 +13,9 @@ from typing import ClassVar
 from records.reads import shape_of
 from records.resources import Resource, resource_named
 
+Row = bytes | bytearray | memoryview
+"""A line as COPY gives it, with its line feed."""
+
 PARENT_MEMBERS = ("id", "source", "sourceId")
 
 
@@ -45,8 +48,8 @@ class Layout(ABC):
         """The COPY of the live records that ``where`` names. It calls their table by its own name."""
 
     @abstractmethod
-    def finished(self, rows: Sequence[bytes | memoryview]) -> bytes:
-        """Rows as they leave, of rows as the COPY gives them: each with its line feed."""
+    def finished(self, rows: Sequence[Row]) -> bytes:
+        """Rows as they leave, of rows as the COPY gives them."""
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -94,8 +97,11 @@ class Csv(Layout):
         """The SQL of a cell that holds text."""
         return sql
 
-    def finished(self, rows: Sequence[bytes | memoryview]) -> bytes:
-        # Not by replacing line feeds: they may be part of a value.
+    def finished(self, rows: Sequence[Row]) -> bytes:
+        lines = b"".join(rows)
+        if lines.count(b"\n") == len(rows):
+            return lines.replace(b"\n", b"\r\n")
+        # Some are part of a value, which stays as it is.
         return b"\r\n".join([*(row[:-1] for row in rows), b""])
 
 
@@ -112,7 +118,7 @@ class Ndjson(Layout):
     It is COPY's own text format, whose delimiter is the double quote and whose columns alternate between JSON's
     punctuation, names and values: ``{`` ``"`` ``id`` ``"`` ``:71,`` ``"`` ``lastName`` ``"`` ``:`` ``"`` ``Berg`` …
     COPY escapes in values what JSON has escaped, and in the same way: the delimiter as ``\"``, the backslash, line
-    feeds and tabs. That takes a third of the time of ``row_to_json``. What is left over is done in ``finished``.
+    feeds and tabs. That takes a quarter less time than ``row_to_json``. What is left over is done in ``finished``.
     """
 
     media_type = "application/x-ndjson"
@@ -137,20 +143,21 @@ class Ndjson(Layout):
             " TO STDOUT (DELIMITER '\"')"
         )
 
-    def finished(self, rows: Sequence[bytes | memoryview]) -> bytes:
+    def finished(self, rows: Sequence[Row]) -> bytes:
         lines = b"".join(rows)
         for cell in self.cells:
             if cell.is_nullable:
                 # Names in values have their quotes escaped, so that only members are met.
                 lines = lines.replace(b'"%s":""' % cell.name.encode(), b'"%s":null' % cell.name.encode())
         # Only what was written around the verbs has other control characters. COPY leaves them as they are, but for
-        # the vertical tab, of which it makes an escape that JSON does not have.
-        if b"\\v" in lines or lines.translate(None, _HARMLESS):
+        # the vertical tab, of which it makes an escape that JSON does not have. One byte is found in no time, two are
+        # not.
+        if any(byte in lines for byte in _CONTROLS) or (b"\\" in lines and b"\\v" in lines):
             lines = _control.sub(_as_json, lines)
         return lines
 
 
-_HARMLESS = bytes(byte for byte in range(256) if byte >= 32 or byte == 10)
+_CONTROLS = tuple(bytes([code]) for code in range(32) if chr(code) not in "\b\t\n\v\f\r")
 _control = re.compile(rb"\\.|[\x00-\x09\x0b-\x1f]", re.DOTALL)
 
 

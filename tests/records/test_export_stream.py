@@ -16,12 +16,13 @@ from tests.records.feed import execute
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WIDE = ("abbreviation", "title", "login", "phone", "mobile", "fax", "pricelist_amount", "debtor_id")
 ALL = "customers_customer.tenant_id = %s"
 
 
 def make_many(tenant, count=2000):
     """Some chunks of customers, written around the verbs."""
-    make_customer(tenant, abbreviation="x" * 255, title="y" * 255)
+    make_customer(tenant, **dict.fromkeys(WIDE, "x" * 255))
     names = ", ".join(field.column for field in Customer._meta.concrete_fields if field.column != "id")
     execute(
         f"INSERT INTO customers_customer ({names}) SELECT {names} FROM customers_customer, generate_series(2, {count})"
@@ -57,7 +58,7 @@ def test_it_is_what_was_there_when_it_began(tenant_a, layout):
     stream.close()
 
     lines = b"".join(chunks).splitlines()
-    assert len(chunks) > 10
+    assert len(chunks) > 5
     assert len(lines) == len(before) + (layout.extension == "csv")
     assert b"changed meanwhile" not in b"".join(chunks)
     assert stream.rows == len(before)
@@ -71,7 +72,7 @@ def test_memory_holds_one_chunk(tenant_a):
     stream.close()
 
     assert max(sizes) < 1.1 * CHUNK
-    assert sum(sizes) > 10 * CHUNK
+    assert sum(sizes) > 5 * CHUNK
 
 
 def test_one_that_is_left_early_ends_at_once(tenant_a):
