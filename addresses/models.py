@@ -20,7 +20,7 @@ class AddressType(models.TextChoices):
     HOME = "home", _("Home")
 
 
-@tracked_below_owner
+@tracked_below_owner(*OWNERS)
 class Address(Record):
     """One address of one owner. At most one live address of a type is the owner's default."""
 

@@ -140,11 +140,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 33 * 1024 * 1024
 
 # Change history: statement-level triggers cost a third of row-level ones and see COPY and psql alike.
 PGHISTORY_LEVEL = pgtrigger.Statement
-PGHISTORY_APPEND_ONLY = True
-# Events are asked for by record and by operation; an index per other link would only slow the bulk path.
+# Which indexes events have is said in records/history.py; one for each link would only slow the bulk path.
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
-PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True, related_name="+")
-PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=True, related_name="+")
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=False, related_name="+")
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False, related_name="+")
 PGHISTORY_BASE_MODEL = "records.history.Event"
 PGHISTORY_ADMIN_ALL_EVENTS = False
 

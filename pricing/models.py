@@ -53,7 +53,7 @@ def _number(name: "StrOrPromise") -> "models.DecimalField[Any, Any]":
     return models.DecimalField(name, max_digits=DIGITS, decimal_places=PLACES, null=True, blank=True)
 
 
-@tracked_below_owner
+@tracked_below_owner(*OWNERS)
 class Price(Record):
     """What one owner pays for a category or a product, in one shop or in all.
 

@@ -1,5 +1,6 @@
 """The change history: one event per change, written by statement-level triggers (design section 6)."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pghistory
@@ -36,16 +37,43 @@ class Event(pghistory.models.Event):
         abstract = True
 
 
+# An event is never changed or deleted but where `recyclebin.purge_guard` announced it: by purge and erase, which blank
+# personal values, and by the retention of events. Once a statement, and so cheap for those who may.
+append_only = pgtrigger.Trigger(
+    name="append_only",
+    level=pgtrigger.Statement,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF coalesce(current_setting('backoffice.purge', true), '') <> 'on' THEN
+            RAISE EXCEPTION 'Cannot update or delete rows from % table: history is append-only', TG_TABLE_NAME;
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
 class _Trigger(pghistory.trigger.Event):
     """pghistory's statement-level trigger, which also stores where its events stand, worked out once a statement.
 
-    A column default would be worked out for each row: three times the cost in a bulk.
+    A column default would be worked out for each row: three times the cost in a bulk. An UPDATE that no verb announced
+    came by psql or something like it: there, and only there, rows that it left as they were are told apart.
     """
 
     event_model: Any
 
     def get_func(self, model: type[models.Model]) -> pgtrigger.Func:
         rows = {"NEW": "new_values", "OLD": "old_values"}[self.row]
+        record = f"WITH {self._statement(rows, rows)}"
+        if self.operation is not pgtrigger.Update:
+            return pgtrigger.Func(f"{record}; RETURN NULL;")
+        differing = "changed AS MATERIALIZED (SELECT * FROM new_values EXCEPT SELECT * FROM old_values)"
+        compare = f"WITH {differing}, {self._statement(rows, 'changed')}"
+        announced = "coalesce(current_setting('pghistory.context_id', true), '') <> ''"
+        return pgtrigger.Func(f"IF {announced} THEN {record}; ELSE {compare}; END IF; RETURN NULL;")
+
+    def _statement(self, rows: str, source: str) -> str:
+        """Records what ``source`` holds, and names the operation only if that is anything."""
         tracked_columns = sorted(field.column for field in self.event_model.pgh_tracked_model._meta.concrete_fields)
         values = {column: f'{rows}."{column}"' for column in tracked_columns} | {
             "pgh_context_id": "once.context",
@@ -56,11 +84,12 @@ class _Trigger(pghistory.trigger.Event):
             "pgh_xid": "once.xid",
         }
         columns = ", ".join(f'"{column}"' for column in values)
-        return pgtrigger.Func(
-            "WITH once AS (SELECT _pgh_attach_context() AS context, records_change_position_v1() AS position,"  # noqa: S608
-            " pg_current_xact_id() AS xid)"
+        return (
+            "once AS MATERIALIZED (SELECT records_history_context_v1() AS context,"  # noqa: S608
+            " records_change_position_v1() AS position, pg_current_xact_id() AS xid"
+            f" WHERE EXISTS (SELECT FROM {source}))"
             f' INSERT INTO "{self.event_model._meta.db_table}" ({columns}) SELECT {", ".join(values.values())}'
-            f" FROM (SELECT {rows}.* FROM {{cond_{rows}}}) AS {rows}, once; RETURN NULL;"
+            f" FROM {source} AS {rows}, once"
         )
 
 
@@ -97,9 +126,8 @@ class _Delete(_Positioned, pghistory.DeleteEvent):
 def tracked(model: type[M]) -> type[M]:
     """Keep a history of a record's rows, whichever way they are written, and a change feed that reads it.
 
-    Updates are recorded without asking whether anything differs: verbs write changed rows only, and joining the old
-    rows to the new ones to find out would cost more than the history itself. An UPDATE by psql that changes nothing
-    leaves an event that shows no difference.
+    Updates by verbs are recorded without asking whether anything differs: verbs write changed rows only, and comparing
+    the old rows with the new ones would cost more than the history itself.
     """
     name = model._meta.model_name
     return _track(
@@ -110,15 +138,35 @@ def tracked(model: type[M]) -> type[M]:
     )
 
 
-def tracked_below_owner(model: type[M]) -> type[M]:
-    """The same for records without a feed of their own, which hang below an owner.
+def tracked_below_owner(*owners: str) -> Callable[[type[M]], type[M]]:
+    """The same for records without a feed of their own, which hang below one of these owners.
 
-    A change of an address is one of its owner in the feed; prices cannot be read over the API, so nobody is told.
+    A change of an address is one of its owner in the feed; prices cannot be read over the API, so nobody is told. An
+    owner's history shows them, also those that are gone: so each owner has an index of the events below it.
     """
-    return _track(model)
+
+    def track(model: type[M]) -> type[M]:
+        name = model._meta.model_name
+        indexes = [
+            models.Index(
+                fields=[owner, "pgh_id"], condition=Q(**{f"{owner}__isnull": False}), name=f"{name}event_{owner}"
+            )
+            for owner in owners
+        ]
+        return _track(model, *indexes)
+
+    return track
 
 
 def _track(model: type[M], *indexes: models.Index) -> type[M]:
-    track = pghistory.track(_Insert(), _Update(condition=None), _Delete(), meta={"indexes": list(indexes)})
+    name = model._meta.model_name
+    every = [
+        # The pages of a record's history, and those of an operation: newest first, oldest first.
+        models.Index(fields=["pgh_obj", "pgh_id"], name=f"{name}event_record"),
+        models.Index(fields=["pgh_context", "pgh_id"], name=f"{name}event_operation"),
+        *indexes,
+    ]
+    meta = {"indexes": every, "triggers": [append_only]}
+    track = pghistory.track(_Insert(), _Update(condition=None), _Delete(), meta=meta, append_only=False)
     tracked_model: type[M] = track(model)
     return tracked_model

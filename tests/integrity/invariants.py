@@ -103,10 +103,11 @@ def _of_table(table: Table) -> dict[str, str]:
             SELECT e.pgh_id, c.metadata FROM {table.events} e LEFT JOIN pghistory_context c ON c.id = e.pgh_context_id
              WHERE (c.metadata ->> 'tenant')::bigint IS DISTINCT FROM e.tenant_id
                 OR COALESCE(c.metadata ->> 'actor', '') = ''
-                OR COALESCE(c.metadata ->> 'origin', '') NOT IN ('admin', 'lookup_api', 'bulk', 'import', 'command')
+                OR COALESCE(c.metadata ->> 'origin', '')
+                   NOT IN ('admin', 'revert', 'lookup_api', 'bulk', 'import', 'command')
                 OR (c.metadata ->> 'origin' IN ('lookup_api', 'bulk')
                     AND (COALESCE(c.metadata ->> 'request_id', '') = '' OR c.metadata ->> 'client' IS NULL))
-                OR (c.metadata ->> 'origin' = 'admin' AND c.metadata ->> 'staff' IS NULL)""",
+                OR (c.metadata ->> 'origin' IN ('admin', 'revert') AND c.metadata ->> 'staff' IS NULL)""",
     }
     for key, owner in table.along:
         rules |= {

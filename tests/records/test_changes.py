@@ -216,7 +216,7 @@ def test_each_change_has_its_name(tenant_a, actor, resource):
         gone = delete(roots=resource.model.objects.all(), actor=actor)
         everything.update(**{_text(resource): "in the bin"})
         restore(deletions=[deletion.pk for deletion in gone.deletions], actor=actor)
-        execute(f"UPDATE {table} SET source = 'ERP'")
+        execute(f"UPDATE {table} SET version = version + 1")
         everything.update(**{_text(resource): "z"})
     everything.update(erased_at="2026-01-01T00:00:00Z")
     with transaction.atomic():
@@ -414,5 +414,5 @@ def test_a_page_costs_the_same_however_long_the_history_is(tenant_a, tenant_b, a
         Customer.everything.update(title=str(step))
     used, long = page()
 
-    assert used == {"customerevent_feed", "customerevent_bin", "customers_customerevent_pgh_obj_id_cb1fa0c7"}
+    assert used == {"customerevent_feed", "customerevent_bin", "customerevent_record"}
     assert long < 2 * short

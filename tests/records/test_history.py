@@ -11,10 +11,12 @@ from customers.contracts import CUSTOMERS
 from customers.models import Customer
 from records.rows import Directives
 from records.writes import write
+from recyclebin.purge_guard import deleting_for_good
 from recyclebin.verbs import delete, restore
 from tenants.actors import begin_operation, system_actor
 from tests.factories import FACTORIES, integration_of, make_record, make_usergroup
 from tests.records.sending import RESOURCES, home, push, row
+from users.models import Usergroup
 
 pytestmark = pytest.mark.django_db
 
@@ -111,33 +113,91 @@ def test_deleting_and_restoring_are_events_of_their_own(actor):
     assert {version for _, version in events(Customer, "version")} == {1}
 
 
-def test_the_history_cannot_be_rewritten(actor):
-    push(actor, row("K"))
-    event = Customer.pgh_event_model.objects.all()
+@pytest.mark.parametrize("model", list(FACTORIES), ids=lambda model: model.__name__)
+def test_the_history_cannot_be_rewritten(model, tenant_a):
+    make_record(model, tenant_a)
+    table = model.pgh_event_model._meta.db_table
+    before = list(model.pgh_event_model.objects.values())
 
-    for change in (lambda: event.update(title="x"), event.delete):
-        with pytest.raises(ProgrammingError, match="Cannot update or delete rows"), transaction.atomic():
+    for change in (
+        lambda: model.pgh_event_model.objects.update(source_id="x"),
+        lambda: model.pgh_event_model.objects.all().delete(),
+        lambda: model.pgh_event_model.objects.first().save(),
+        lambda: raw(f"UPDATE {table} SET pgh_label = 'x'"),
+        lambda: raw(f"DELETE FROM {table} WHERE pgh_id = 0"),
+    ):
+        with pytest.raises(ProgrammingError, match="history is append-only"), transaction.atomic():
             change()
+    assert list(model.pgh_event_model.objects.values()) == before
 
 
-def test_what_psql_writes_is_recorded_without_a_name(actor, tenant_a):
-    push(actor, row("K"))
+def test_who_deletes_for_good_may_blank_the_history(tenant_a):
+    """What purge and erase need; afterwards, in the same transaction too, nobody may any more."""
+    make_record(Customer, tenant_a)
+    with deleting_for_good():
+        assert Customer.pgh_event_model.objects.update(last_name="") == 1
+
+    with pytest.raises(ProgrammingError, match="history is append-only"), transaction.atomic():
+        Customer.pgh_event_model.objects.update(last_name="x")
+    assert events(Customer, "last_name") == [("insert", "")]
+
+
+def raw(statement, *parameters):
+    """What psql does: no verb names an operation before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pghistory.context_id', '', true)")
-        cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
-        cursor.execute("UPDATE customers_customer SET title = 'dr.'")
+        cursor.execute(statement, parameters)
 
-    assert events(Customer, "title", "version") == [("insert", "", 1), ("update", "dr.", 1)]
-    assert Customer.pgh_event_model.objects.latest("pgh_id").pgh_context is None
+
+def database_user():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user")
+        return cursor.fetchone()[0]
+
+
+def test_what_psql_writes_is_recorded_with_the_database_user(actor, tenant_a):
+    push(actor, row("K"), row("L"))
+    raw("UPDATE customers_customer SET title = 'dr.'")
+    raw("UPDATE customers_customer SET title = 'prof.' WHERE source_id = 'L'")
+
+    assert events(Customer, "source_id", "title", "version")[2:] == [
+        ("update", "K", "dr.", 1), ("update", "L", "dr.", 1), ("update", "L", "prof.", 1)
+    ]  # fmt: skip
+    found = Customer.pgh_event_model.objects.filter(pgh_label="update")
+    assert len(set(found.values_list("pgh_context"))) == 1, "one transaction is one operation"
+    assert found[0].pgh_context.metadata == {"actor": database_user(), "origin": "database"}
+
+
+@pytest.mark.parametrize("model", list(FACTORIES), ids=lambda model: model.__name__)
+def test_what_psql_leaves_as_it_was_is_no_change(model, tenant_a):
+    """Of the rows that an UPDATE touches, those that it really changed are recorded, in no particular order."""
+    kept, changed = make_record(model, tenant_a), make_record(model, tenant_a)
+    before = model.pgh_event_model.objects.count()
+
+    raw(f"UPDATE {model._meta.db_table} SET version = 1")
+    assert model.pgh_event_model.objects.count() == before
+    raw(f"UPDATE {model._meta.db_table} SET version = CASE id WHEN %s THEN 1 ELSE 7 END", kept.pk)
+
+    assert events(model, "id", "version")[before:] == [("update", changed.pk, 7)]
+
+
+def test_psql_that_changes_nothing_leaves_no_operation(actor, tenant_a):
+    push(actor, row("K"))
+    raw("UPDATE customers_customer SET title = ''")
+    raw("UPDATE customers_customer SET title = 'dr.' WHERE id = 0")
+
+    assert contexts() == [actor.describe()]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_actor_is_forgotten_at_the_end_of_the_transaction(actor, tenant_a):
     push(actor, row("K"))
     make_usergroup(tenant_a)
+    make_usergroup(tenant_a)
 
-    (event,) = make_usergroup(tenant_a).pgh_event_model.objects.all()[:1]
-    assert event.pgh_context is None
+    first, second = (event.pgh_context for event in Usergroup.pgh_event_model.objects.select_related("pgh_context"))
+    assert {first.metadata["actor"], second.metadata["actor"]} == {database_user()}
+    assert first.pk != second.pk
     with pytest.raises(RuntimeError, match="needs a transaction"):
         begin_operation(actor)
 
@@ -177,7 +237,8 @@ def test_an_event_knows_its_transaction_and_not_its_savepoint(actor, tenant_a):
 
     assert events(Customer, "source_id", "pgh_xid") == [
         ("insert", "1", first),
-        *sorted([("insert", "2", first), ("update", "1", first)], key=lambda event: event[0] == "insert"),
+        ("insert", "2", first),
+        ("update", "1", first),
         ("update", "2", second),
     ]
     assert first != second
