@@ -26,10 +26,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("Users"), "account_circle", "users_user"),
             _item(_("Usergroups"), "groups", "users_usergroup"),
         ]
+        safety = [
+            _item(_("Recycle bin"), "restore_from_trash", "recyclebin_deletion"),
+            _item(_("Jobs"), "hourglass_top", "recyclebin_run"),
+        ]
         groups = [
             {"items": [{"title": _("Overview"), "icon": "home", "link": reverse("admin:index")}]},
             {"title": _("People"), "items": people},
-            {"title": _("Safety net"), "items": [_item(_("Recycle bin"), "restore_from_trash", "recyclebin_deletion")]},
+            {"title": _("Safety net"), "items": safety},
         ]
     if access and access.may(ADMIN):
         administration = [

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from recyclebin import admin_runs  # noqa: F401  (registers itself)
 from recyclebin.admin_columns import DeletionColumns, StateFilter, TypeFilter
 from recyclebin.models import Deletion, State
 from recyclebin.preview import contents

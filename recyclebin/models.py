@@ -66,3 +66,69 @@ class Deletion(models.Model):
     def total(self) -> int:
         """How many rows went to the bin, the root included."""
         return sum(self.counts.values())
+
+
+class RunState(models.TextChoices):
+    """Where a run is in its life."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    CANCELLING = "cancelling", _("Being cancelled")
+    CANCELLED = "cancelled", _("Cancelled")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+RUN_GOES_ON = (RunState.QUEUED, RunState.RUNNING, RunState.CANCELLING)
+
+
+class Run(models.Model):
+    """Work of a tenant that takes longer than somebody waits for a page. ``recyclebin.runs`` starts and works them.
+
+    It holds what is to be done as parameters (a filter, never a list of ids), how far it got, and what came out. No
+    personal value may enter ``label``, ``lines`` or ``error``: they outlive a purge. ``parameters`` and ``position``
+    are emptied when the run ends.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="runs")
+    kind = models.CharField(_("kind"), max_length=50)
+    label = models.CharField(_("what"), max_length=200)
+    parameters = models.JSONField(default=dict)
+    staff = models.ForeignKey(StaffAccount, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Without this, work whose account was deleted meanwhile could pass for work of the product itself.
+    by_system = models.BooleanField(default=False)
+    actor = models.CharField(_("started by"), max_length=255)
+    origin = models.CharField(_("from"), max_length=20, choices=Origin.choices)
+    request_id = models.CharField(max_length=128, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    cancelled_by = models.CharField(_("cancelled by"), max_length=255, blank=True)
+    total = models.BigIntegerField(_("records"), null=True, help_text=_("Empty until it was counted."))
+    done = models.BigIntegerField(_("done"), default=0)
+    outcomes = models.JSONField(default=dict, help_text=_("Numbers by outcome."))
+    lines = models.JSONField(default=list, help_text=_("The first results worth telling one by one."))
+    position = models.JSONField(null=True, help_text=_("Where the next chunk begins."))
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("Starts since the last finished chunk."))
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("asked for"), db_default=Now())
+    started_at = models.DateTimeField(_("started"), null=True)
+    heartbeat_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="run_tenant_idx"),
+            # What the sweep looks through every few seconds: the few that go on.
+            models.Index(fields=["heartbeat_at"], name="run_goes_on_idx", condition=models.Q(state__in=RUN_GOES_ON)),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it waits, runs or is just being cancelled."""
+        return self.state in RUN_GOES_ON

@@ -21,7 +21,7 @@ def menu(response) -> list[str]:
     return [str(item["title"]) for group in response.context_data["sidebar_navigation"] for item in group["items"]]
 
 
-PEOPLE = ["Overview", "Customers", "Contacts", "Companies", "Users", "Usergroups", "Recycle bin"]
+PEOPLE = ["Overview", "Customers", "Contacts", "Companies", "Users", "Usergroups", "Recycle bin", "Jobs"]
 OWN = ["Staff", "API clients", "Organizations", "Stores", "API reference"]
 
 
