@@ -85,20 +85,20 @@ class House:
             thing.version += thing.state() != state
         return address
 
-    def bulk_addresses(self, owner: Record, rows: list[dict[str, Any]]) -> list[tuple[str, bool, int, Address | None]]:
-        """POST of many addresses: action, changed, code and address of each. One that is refused stops no other."""
+    def bulk_addresses(self, owner: Record, rows: list[dict[str, Any]]) -> list[tuple[str, bool, int]]:
+        """POST of many addresses: action, changed and code of each. One that is refused stops no other."""
         before = [(thing, thing.state()) for thing in (owner, *owner.addresses)]
         holders = Holders(self.records)
-        told: list[tuple[str, bool, int, Address | None]] = []
+        told: list[tuple[str, bool, int]] = []
         for body in rows:
             action, count, states = addresses.action(owner, body), len(owner.addresses), owner.state()
             try:
-                address = addresses.write(owner, body, holders)
+                addresses.write(owner, body, holders)
             except Refused as refused:
-                told.append((action, False, refused.code, None))
+                told.append((action, False, refused.code))
             else:
                 created = len(owner.addresses) > count
-                told.append(("create" if created else "update", created or owner.state() != states, 0, address))
+                told.append(("create" if created else "update", created or owner.state() != states, 0))
         for thing, state in before:
             thing.version += thing.state() != state
         return told

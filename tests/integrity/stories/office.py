@@ -1,14 +1,11 @@
 """What the back office does: delete several at once, and restore. And what everybody sees."""
 
-import hypothesis.strategies as st
-from hypothesis.stateful import precondition, rule
-
 from addresses.models import Address
 from recyclebin.verbs import delete, restore
-from tests.integrity import sent
-from tests.integrity.paper.things import KINDS, Thing
+from tests.integrity.paper.things import KINDS
 from tests.integrity.paper.things import Address as PaperAddress
 from tests.integrity.paper.things import Record as PaperRecord
+from tests.integrity.sent import Dice
 from tests.integrity.stories.acts import Acts
 from tests.integrity.stories.stored import MODELS
 
@@ -16,13 +13,11 @@ from tests.integrity.stories.stored import MODELS
 class OfficeActs(Acts):
     """The verbs of the recycle bin, called as the admin calls them; and lists and searches."""
 
-    def _live(self) -> list[Thing]:
-        return [thing for thing in self.house.things() if thing.live and isinstance(thing, PaperRecord | PaperAddress)]
-
-    @precondition(lambda self: self._live())
-    @rule(numbers=st.sets(sent.numbers, min_size=1, max_size=4))
-    def delete_some(self, numbers: set[int]) -> None:
-        chosen = {self._one(self._live(), number) for number in numbers}
+    def delete_some(self, dice: Dice) -> None:
+        live = [t for t in self.house.things() if t.live and isinstance(t, PaperRecord | PaperAddress)]
+        if not live:
+            return
+        chosen = dice.few(live, 4)
         roots = [
             MODELS[kind].objects.filter(pk__in=[t.id for t in chosen if isinstance(t, PaperRecord) and t.kind == kind])
             for kind in MODELS
@@ -31,12 +26,12 @@ class OfficeActs(Acts):
         told = delete(roots=roots, actor=self.staff)
         gone = self.house.delete(chosen)
         assert len(told.deletions) == len(gone)
-        self._gone(gone)
+        self.went(gone)
 
-    @precondition(lambda self: self.house.deletions)
-    @rule(numbers=st.sets(sent.numbers, min_size=1, max_size=4), with_owners=st.booleans())
-    def restore_some(self, numbers: set[int], with_owners: bool) -> None:
-        wanted = list({self._one(self.house.deletions, number): None for number in sorted(numbers)})
+    def restore_some(self, dice: Dice) -> None:
+        if not self.house.deletions:
+            return
+        wanted, with_owners = dice.few(self.house.deletions[-12:], 4), dice.once_in(2)
         told = restore(deletions=[self.ids[d] for d in wanted], actor=self.staff, with_owners=with_owners)
         skipped = {self.ids[deletion] for deletion in wanted if deletion.restored}
         back, stuck = self.house.restore(wanted, with_owners=with_owners)
@@ -44,9 +39,9 @@ class OfficeActs(Acts):
         assert {deletion.deletion for deletion in told.failed} == {self.ids[deletion] for deletion in stuck}
         assert {deletion.deletion for deletion in told.skipped} == skipped
 
-    @rule(kind=sent.kinds, word=st.sampled_from(["anna", "bert", "angstrom 7", "borne", "cuijk", "k1"]))
-    def look(self, kind: str, word: str) -> None:
+    def look(self, dice: Dice) -> None:
         """The list shows what is live, whole; a search finds what the word is in."""
+        kind = dice.choice(self.kinds)
         reply = self.http.get(f"/{kind}?offset=1000&expands=parent,addresses")
         live = sorted(self.house.of(kind, live=True), key=lambda record: record.id)
         assert reply.body["itemsFound"] == len(live)
@@ -61,16 +56,16 @@ class OfficeActs(Acts):
                 found = [(a["id"], a["type"], a["city"], a["isDefault"]) for a in shown["addresses"]]
                 own = [a for a in record.addresses if a.live]
                 assert sorted(found) == sorted((a.id, a.type, a.city, "NY"[a.is_default]) for a in own)
+        word = dice.choice(["anna", "bert", "angstrom 7", "borne", "cuijk", "k1"])
         reply = self.http.post(f"/{kind}/search", {"query": word, "offset": 1000})
-        assert [shown["id"] for shown in reply.data] == [r.id for r in live if _mentions(r, word)]
+        assert [shown["id"] for shown in reply.data] == [record.id for record in live if _mentions(record, word)]
 
 
 def _mentions(record: PaperRecord, word: str) -> bool:
-    """Whether every word is part of a searched text of the record, or of a city of its live addresses."""
+    """Whether every part is in a searched text of the record, or in a city of its live addresses."""
     searched = [record.values.get(name, "") for name in ("last_name", "name", "email", "company")]
     texts = [*searched, record.pair[1], *(address.city for address in record.addresses if address.live)]
     folded = [text.lower().replace("å", "a").replace("ö", "o") for text in texts]
     return all(
-        any(part in text if len(part) > 2 else f" {text}".find(f" {part}") >= 0 for text in folded)
-        for part in word.split()
+        any(part in text if len(part) > 2 else f" {part}" in f" {text}" for text in folded) for part in word.split()
     )

@@ -1,5 +1,6 @@
 """What is stored and what is on paper, in one form."""
 
+from collections import defaultdict
 from typing import Any
 
 from addresses.models import Address
@@ -75,13 +76,16 @@ def on_paper(house: House, ids: Ids) -> State:
     return state
 
 
-def adopt_addresses(record: PaperRecord) -> None:
+def adopt_addresses(house: House, state: State) -> None:
     """Learn the ids of new addresses on paper: those of an owner are in the order of their creation."""
-    key = next(name for name, kind in OWNERS.items() if kind == record.kind)
-    found = Address.everything.filter(**{key: record.id}).order_by("id").values_list("id", flat=True)
-    for address, pk in zip(record.addresses, found, strict=True):
-        assert address.id in (0, pk)
-        address.id = pk
+    found: dict[Any, list[int]] = defaultdict(list)
+    for (kind, *rest), values in state.items():
+        if kind == "address":
+            found[values[-1]].append(rest[0])
+    for record in house.records:
+        for address, pk in zip(record.addresses, sorted(found[record.kind, record.id]), strict=True):
+            assert address.id in (0, pk)
+            address.id = pk
 
 
 def type_of(thing: Thing) -> str:
