@@ -13,6 +13,8 @@ from environs import Env, EnvError
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET_KEY = "development-only-key-never-used-when-BACKOFFICE_MODE-is-production"  # noqa: S105
 
+SHORTEST_SECRET = 32
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -20,6 +22,7 @@ class Environment:
 
     production: bool
     secret_key: str
+    tombstone_keys: tuple[str, ...]
     database: dict[str, Any]
     data_dir: Path
     allowed_hosts: tuple[str, ...]
@@ -80,6 +83,7 @@ class Environment:
             return cls(
                 production=production,
                 secret_key=secret_key,
+                tombstone_keys=_secrets(env, "TOMBSTONE_KEYS", secret_key),
                 database=database,
                 data_dir=data_dir,
                 allowed_hosts=tuple(hosts),
@@ -110,3 +114,15 @@ def _seconds(env: Env, name: str, default: int) -> int:
     if seconds < 1:
         raise ImproperlyConfigured(f"{name} is {seconds}; set it to a number of seconds from 1 on.")
     return int(seconds)
+
+
+def _secrets(env: Env, name: str, default: str) -> tuple[str, ...]:
+    """Secrets, the one in use first; the default alone where the variable is empty."""
+    listed: list[str] = env.list(name, [])
+    secrets = tuple(secret.strip() for secret in listed)
+    if secrets and min(map(len, secrets)) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(
+            f"{name} holds a secret that is too short. Set it to secrets of at least {SHORTEST_SECRET} characters,"
+            " comma-separated, the one in use first."
+        )
+    return secrets or (default,)

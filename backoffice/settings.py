@@ -135,6 +135,9 @@ SEARCH_TIMEOUT = ENVIRONMENT.search_timeout
 EXPORT_TIMEOUT = ENVIRONMENT.export_timeout
 EXPORTS_PER_PROCESS = ENVIRONMENT.exports_per_process
 
+# What the keys of purged records are hashed with, the secret in use first (recyclebin.tombstones).
+TOMBSTONE_KEYS = ENVIRONMENT.tombstone_keys
+
 # The largest request the contracts allow is 32 MiB; api.body counts the decompressed bytes itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 33 * 1024 * 1024
 

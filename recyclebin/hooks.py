@@ -4,6 +4,7 @@ The room registers its functions once, in ``AppConfig.ready``. They run inside t
 of registration, once for the whole operation and never per row: a hook has to be as set-based as the verb.
 """
 
+import datetime
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +30,23 @@ class Change:
     roots: Mapping[RecordModel, tuple[int, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Purged:
+    """Rows that were deleted for good in this transaction, as hooks see it.
+
+    ``rows`` holds their ids per record type, ``keys`` the source ids that they had. ``deleted_until`` is when the
+    latest of them went to the bin: what was told about them while they were live was told before.
+    """
+
+    actor: Actor
+    operation: uuid.UUID
+    rows: Mapping[RecordModel, tuple[int, ...]]
+    keys: frozenset[str]
+    deleted_until: datetime.datetime
+
+
 Hook = Callable[[Change], None]
+PurgeHook = Callable[[Purged], None]
 
 
 def roots_of(deletions: Iterable[Deletion]) -> dict[RecordModel, tuple[int, ...]]:
@@ -47,6 +64,7 @@ def _root(deletion: Deletion) -> tuple[str, int]:
 _after_delete: list[Hook] = []
 _before_restore: list[Hook] = []
 _after_restore: list[Hook] = []
+_after_purge: list[PurgeHook] = []
 
 
 def register(
@@ -79,3 +97,14 @@ def run_before_restore(change: Change) -> None:
 def run_after_restore(change: Change) -> None:
     for hook in _after_restore:
         hook(change)
+
+
+def register_purge(hook: PurgeHook) -> None:
+    """Call ``hook`` after rows were deleted for good, in the same transaction: what is kept about them goes, too."""
+    if hook not in _after_purge:
+        _after_purge.append(hook)
+
+
+def run_after_purge(purged: Purged) -> None:
+    for hook in _after_purge:
+        hook(purged)

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +47,12 @@ class Deletion(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.BINNED)
     restored_at = models.DateTimeField(_("restored"), null=True, blank=True)
     restored_by = models.CharField(_("restored by"), max_length=255, blank=True)
+    # Written when a purge begins, so that whoever goes on with it after a crash does so in the same name.
+    purge_operation = models.UUIDField(_("operation of the purge"), null=True, editable=False)
+    purge_origin = models.CharField(_("purged from"), max_length=20, choices=Origin.choices, blank=True)
+    purge_reason = models.CharField(_("why it was deleted permanently"), max_length=500, blank=True)
+    purged_by = models.CharField(_("deleted permanently by"), max_length=255, blank=True)
+    purged_at = models.DateTimeField(_("deleted permanently"), null=True, blank=True)
 
     objects = DeletionQuerySet.as_manager()
 
@@ -57,6 +64,13 @@ class Deletion(models.Model):
             models.Index(fields=["tenant", "state", "-deleted_at", "-id"], name="deletion_bin_idx"),
             models.Index(fields=["operation"], name="deletion_operation_idx"),
             models.Index(fields=["root_type", "root_id"], name="deletion_root_idx"),
+            # What the job of the retention asks for: what has expired, and what a crash left half-done.
+            models.Index(
+                fields=["expires_at"], condition=Q(state="binned", expires_at__isnull=False), name="deletion_expiry_idx"
+            ),
+            models.Index(
+                fields=["tenant", "purge_operation"], condition=Q(state="purging"), name="deletion_purging_idx"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,3 +146,34 @@ class Run(models.Model):
     def goes_on(self) -> bool:
         """Whether it waits, runs or is just being cancelled."""
         return self.state in RUN_GOES_ON
+
+
+class Tombstone(models.Model):
+    """What remains of a record that was deleted permanently: its type and id, and its key as a keyed hash.
+
+    Who did it, when and why stands on the deletion. The hash can be asked about a key that somebody names, and tells
+    nobody a key that they do not know (``recyclebin.tombstones``).
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    # Not "deletion": by that name the recycle bin knows tables of records.
+    gone_with = models.ForeignKey(Deletion, models.PROTECT, related_name="tombstones")
+    type = models.CharField(_("type"), max_length=50)
+    record = models.BigIntegerField(_("id"))
+    source = models.CharField(_("source"), max_length=64, blank=True)
+    key_hash = models.BinaryField(max_length=32, null=True)
+    uid_hash = models.BinaryField(max_length=32, null=True)
+    secret = models.CharField(max_length=8, help_text=_("Which secret the hashes were made with."))
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+        indexes = [
+            models.Index(fields=["record", "type"], name="tombstone_record_idx"),
+            models.Index(fields=["tenant", "secret"], name="tombstone_secret_idx"),
+            models.Index(fields=["tenant", "key_hash"], condition=Q(key_hash__isnull=False), name="tombstone_key_idx"),
+            models.Index(fields=["tenant", "uid_hash"], condition=Q(uid_hash__isnull=False), name="tombstone_uid_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.record}"

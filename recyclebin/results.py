@@ -54,6 +54,40 @@ class RestoreResult:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True)
+class NotPurged:
+    """A deletion that was not purged, and why, as a sentence. The label is empty when there is none any more."""
+
+    deletion: uuid.UUID
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PurgeResult:
+    """What was deleted for good. ``purged`` are those that were asked for; ``counts`` are rows per record type, also of
+    what lay below them under deletions of its own.
+    """
+
+    operation: uuid.UUID
+    purged: tuple[uuid.UUID, ...] = ()
+    not_purged: tuple[NotPurged, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All rows that went, counted as they were deleted."""
+        return sum(self.counts.values())
+
+    def __add__(self, step: "PurgeResult") -> "PurgeResult":
+        return PurgeResult(
+            operation=self.operation,
+            purged=(*self.purged, *step.purged),
+            not_purged=(*self.not_purged, *step.not_purged),
+            counts=dict(Counter(self.counts) + Counter(step.counts)),
+        )
+
+
 def _sum_of_counts(deletions: tuple[Deletion, ...]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for deletion in deletions:

@@ -120,13 +120,19 @@ def restore(
     )
 
 
-def _checked_reason(reason: str, actor: Actor) -> str:
-    """Only staff can be asked for a reason: the contracts give integrations no way to be told that one is missing."""
+def checked_text(reason: str) -> str:
+    """A reason without the blanks around it. Errors: ReasonTooLong, ReasonNotText."""
     reason = reason.strip()
     if len(reason) > REASON_LIMIT:
         raise ReasonTooLong(REASON_LIMIT)
     if _not_text.search(reason):
         raise ReasonNotText
+    return reason
+
+
+def _checked_reason(reason: str, actor: Actor) -> str:
+    """Only staff can be asked for a reason: the contracts give integrations no way to be told that one is missing."""
+    reason = checked_text(reason)
     if not reason and actor.staff is not None and actor.tenant.reason_required:
         raise ReasonRequired
     return reason

@@ -21,3 +21,4 @@ class Origin(models.TextChoices):
     BULK = "bulk", _("Bulk")
     IMPORT = "import", _("Import")
     COMMAND = "command", _("Command line")
+    RETENTION = "retention", _("Retention")

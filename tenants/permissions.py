@@ -5,13 +5,15 @@ BACKOFFICE = "TENANT.BACKOFFICE"
 ADMIN = "TENANT.ADMIN"
 # Editing is a right of its own, so that a Viewer (read-only) and an Editor differ by one word.
 EDIT = "edit"
+# So is deleting permanently: nothing brings that back, so it can be withheld from those who look after the bin.
+PURGE = "purge"
 
 ALL_PERMISSIONS = (ACCESS, BACKOFFICE, ADMIN)
 
 _BY_ROLE: dict[str, frozenset[str]] = {
     "viewer": frozenset({ACCESS}),
     "editor": frozenset({ACCESS, EDIT}),
-    "owner": frozenset({ACCESS, EDIT, BACKOFFICE, ADMIN}),
+    "owner": frozenset({ACCESS, EDIT, BACKOFFICE, ADMIN, PURGE}),
 }
 
 

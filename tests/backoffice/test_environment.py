@@ -29,6 +29,12 @@ def read(monkeypatch: pytest.MonkeyPatch):
         ("DATABASE_URL", "sqlite:///x", "DATABASE_URL must be a postgres:// address: no other database works."),
         ("SECRET_KEY", "", "SECRET_KEY is not set. Set it to at least 50 random characters."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'; set it to text or json."),
+        (
+            "TOMBSTONE_KEYS",
+            f"{'k' * 32},short",
+            "TOMBSTONE_KEYS holds a secret that is too short. Set it to secrets of at least 32 characters,"
+            " comma-separated, the one in use first.",
+        ),
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is -1; set it to the number of proxies in front."),
     ],
 )
@@ -49,3 +55,11 @@ def test_what_is_read(read):
     environment = read(TRUSTED_PROXIES="2", LOG_FORMAT="json")
 
     assert (environment.trusted_proxies, environment.log_format, environment.production) == (2, "json", True)
+
+
+def test_tombstones_have_the_secret_key_unless_there_is_another(read):
+    new, old = "n" * 32, "o" * 32
+
+    assert read().tombstone_keys == ("k" * 50,)
+    assert read(TOMBSTONE_KEYS="").tombstone_keys == ("k" * 50,)
+    assert read(TOMBSTONE_KEYS=f"{new}, {old}").tombstone_keys == (new, old)
