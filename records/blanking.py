@@ -5,12 +5,9 @@ it hung below. Every other column gets the value of an empty record, so a column
 being named here. The key goes too: it is what others know the person by.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import pgtrigger
 from django.db import connection
 from django.db.models import Field, Model
 from psycopg import sql
@@ -18,32 +15,32 @@ from psycopg import sql
 from records.timeline import event_model
 from recyclebin.hooks import Purged
 from recyclebin.many import Many
+from recyclebin.policies import Link, RecordModel, graph
 
 SKELETON = frozenset({"id", "tenant", "source", "created_at", "modified_at", "version", "erased_at", "deletion"})
 """Columns of a record that say nothing about a person. Keys to other records stay, too."""
 
-# One probe of the index on the record for each of them.
-_BLANK = "UPDATE {events} SET {columns} WHERE pgh_obj_id = ANY(%s::bigint[])"
+# One probe of an index of the events for each record.
+_BLANK = "UPDATE {events} SET {columns} WHERE {record} = ANY(%s::bigint[])"
 
 
 def blank_history(purged: Purged) -> None:
     """Blank all events of these records, the one that tells of their end included.
 
-    Cost: three statements for each record type, two of which say that events may be changed, and until when.
+    What hung below them and went before, such as prices that were deleted over the API, is found by its events' own
+    link to the owner, where events are indexed by it.
+
+    Cost:   one statement for each record type, and one for each such link.
+    Errors: PostgreSQL's, unless the purge was announced (``recyclebin.purge_guard``): events are append-only.
     """
     for model, ids in purged.rows.items():
-        events = event_model(model)
-        values = neutral_values(model)
-        statement = sql.SQL(_BLANK).format(
-            events=sql.Identifier(events._meta.db_table),
-            columns=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in values),
-        )
-        with changing_events([events]), connection.cursor() as cursor:
-            cursor.execute(statement, [*values.values(), Many(ids).literal])
+        _blank(model, "pgh_obj_id", ids)
+        for link in _found_by_owner(model):
+            _blank(link.model, link.column, ids)
 
 
 @cache
-def neutral_values(model: type[Model]) -> dict[str, Any]:
+def neutral_values(model: RecordModel) -> dict[str, Any]:
     """What each column that is not part of the skeleton is set to: its value where nobody ever said anything."""
     fields = [field for field in model._meta.concrete_fields if field.name not in SKELETON and not field.is_relation]
     return {field.attname: _neutral(field) for field in fields}
@@ -55,13 +52,21 @@ def _neutral(field: "Field[Any, Any]") -> Any:
     return None if field.null else ""
 
 
-@contextmanager
-def changing_events(tables: Iterable[type[Model]]) -> Iterator[None]:
-    """Let the statements inside change events, which are append-only otherwise. Within a transaction, and no longer.
+def _blank(model: RecordModel, column: str, ids: tuple[int, ...]) -> None:
+    values = neutral_values(model)
+    statement = sql.SQL(_BLANK).format(
+        events=sql.Identifier(event_model(model)._meta.db_table),
+        columns=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values),
+        record=sql.Identifier(column),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values.values(), Many(ids).literal])
 
-    Errors: RuntimeError outside a transaction.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("changing_events() needs a transaction: what it permits ends with it at the latest.")
-    with pgtrigger.ignore(*(f"{table._meta.label}:append_only" for table in tables)):
-        yield
+
+def _found_by_owner(owner: RecordModel) -> list[Link]:
+    links = [link for link in graph().links if link.owner is owner and link.policy == "along"]
+    return [link for link in links if link.field in _leading_fields(event_model(link.model))]
+
+
+def _leading_fields(events: type[Model]) -> set[str]:
+    return {index.fields[0] for index in events._meta.indexes if index.fields}

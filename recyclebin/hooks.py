@@ -100,7 +100,10 @@ def run_after_restore(change: Change) -> None:
 
 
 def register_purge(hook: PurgeHook) -> None:
-    """Call ``hook`` after rows were deleted for good, in the same transaction: what is kept about them goes, too."""
+    """Call ``hook`` after rows were deleted for good, in the same transaction: what is kept about them goes, too.
+
+    It is called while the purge is announced to the triggers (``recyclebin.purge_guard``).
+    """
     if hook not in _after_purge:
         _after_purge.append(hook)
 

@@ -1,4 +1,4 @@
-"""The transactions of a purge: claim, unlink, remove (docs/decisions/0020-purge.md). ``recyclebin.purging`` calls them.
+"""The pieces of a purge: claim, unlink, remove (docs/decisions/0020-purge.md). Each needs a transaction of its own.
 
 Locks: claiming and removing hold the deletions, in the order of their ids; a restore takes the same locks first, so of
        the two one waits, and then finds what the other one did. Rows in the bin are nobody else's business. Unlinking
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from psycopg import sql
@@ -27,10 +27,12 @@ from tenants.actors import Actor, begin_operation
 _REMOVE = "DELETE FROM {table} WHERE id = ANY(%s::bigint[])"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Batch:
-    """Deletions that are being purged together. ``found`` are those that were asked for, as they were when locked;
-    ``ids`` those whose rows go: what was claimed, and what lies below it under deletions of its own.
+    """Deletions that are being purged together.
+
+    ``found`` are those that were asked for, as they were when locked. ``ids`` are those whose rows go: those that were
+    ``claimed``, and what lies below them under deletions of its own. ``types`` are the types of these rows.
     """
 
     found: Mapping[uuid.UUID, Deletion]
@@ -46,66 +48,56 @@ def claim(wanted: Iterable[uuid.UUID], *, actor: Actor, operation: uuid.UUID, re
     name of whoever began it.
     """
     wanted = tuple(wanted)
-    with transaction.atomic(durable=True):
-        begin_operation(actor, operation)
-        below = _below(wanted)
-        locked = {
-            deletion.pk: deletion
-            for deletion in Deletion.objects.filter(tenant=actor.tenant, pk__any_of=Many({*wanted, *below}))
-            .order_by("pk")
-            .select_for_update(no_key=True, of=("self",))
-        }
-        open_states = (State.BINNED, State.PURGING)
-        claimed = tuple(pk for pk in wanted if pk in locked and locked[pk].state in open_states)
-        # Asked again: of what was found without a lock some may have been restored with its owner meanwhile.
-        ids = tuple({*claimed, *_below(claimed)})
-        Deletion.objects.filter(pk__any_of=Many(ids), state=State.BINNED).update(
-            state=State.PURGING,
-            purge_operation=operation,
-            purge_origin=actor.origin,
-            purge_reason=reason,
-            purged_by=actor.label[:255],
-        )
+    every = Many({*wanted, *_below(wanted)})
+    mine = Deletion.objects.for_tenant(actor.tenant).filter(pk__any_of=every).order_by("pk")
+    locked = {deletion.pk: deletion for deletion in mine.select_for_update(no_key=True, of=("self",))}
+    unfinished = (State.BINNED, State.PURGING)
+    claimed = tuple(pk for pk in wanted if pk in locked and locked[pk].state in unfinished)
+    # Asked again: of what was found without a lock some may have been restored with its owner meanwhile.
+    ids = tuple({*claimed, *_below(claimed)})
+    Deletion.objects.filter(pk__any_of=Many(ids), state=State.BINNED).update(
+        state=State.PURGING,
+        purge_operation=operation,
+        purge_origin=actor.origin,
+        purge_reason=reason,
+        purged_by=actor.label[:255],
+    )
     types = frozenset(name for pk in ids if pk in locked for name in locked[pk].counts)
     return Batch({pk: locked[pk] for pk in wanted if pk in locked}, claimed, ids, types)
 
 
-def unlink(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> None:
-    """Set the links that keep to rows of the batch to null, ``limit`` rows in a transaction.
+def unlink(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> bool:
+    """Set at most ``limit`` links of one kind that keep to rows of the batch to null. Returns whether any may be left.
 
     For a live row that is a change like any other: its version and the time of its change move. A row in the bin comes
     back as it was, but for the link to what is no more.
     """
     owners = {graph().by_type[name] for name in batch.types if name in graph().by_type}
-    for link in graph().links:
-        if link.policy != "along" and link.owner in owners:
-            while _unlink_some(link, batch, actor, operation, limit) == limit:
-                pass
+    links = [link for link in graph().links if link.policy != "along" and link.owner in owners]
+    begin_operation(actor, operation)
+    return any(_unlink(link, batch, limit) for link in links)
 
 
 def remove(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> tuple[Counter[str], bool]:
-    """Delete at most ``limit`` rows of the batch for good, and all that is kept about them, in one transaction.
+    """Delete at most ``limit`` rows of the batch for good, and all that is kept about them.
 
     Gives:  rows per record type, and whether nothing is left: then the deletions have ended as purged.
     Writes: rows that are owned go before their owners, so that a batch that is half removed hangs together. Hooks of
             other rooms blank the history and clear what they keep; a tombstone is left for each row.
+    Errors: IntegrityError when something links to one of the rows: somebody who had looked before the deletion did so
+            after ``unlink``, which has to be called again then, in a new transaction.
     """
     deletions = Many(batch.ids)
-    with transaction.atomic(durable=True):
-        begin_operation(actor, operation)
-        # Held until the commit: of two who purge the same, the second one finds what the first one left.
-        locked = list(
-            Deletion.objects.filter(pk__any_of=deletions, state=State.PURGING)
-            .order_by("pk")
-            .select_for_update(no_key=True, of=("self",))
-        )
-        going = _some_rows(deletions, limit) if locked else {}
-        count = sum(map(len, going.values()))
-        if going:
-            with deleting_for_good():
-                for model, rows in going.items():
-                    _remove_rows(model, rows)
-            every = [row for rows in going.values() for row in rows]
+    begin_operation(actor, operation)
+    # Held until the commit: of two who purge the same, the second one finds what the first one left.
+    purging = Deletion.objects.filter(pk__any_of=deletions, state=State.PURGING).order_by("pk")
+    locked = list(purging.select_for_update(no_key=True, of=("self",)))
+    going = _some_rows(deletions, limit) if locked else {}
+    if going:
+        every = [row for rows in going.values() for row in rows]
+        with deleting_for_good():
+            for model, rows in going.items():
+                _remove_rows(model, rows)
             hooks.run_after_purge(
                 hooks.Purged(
                     actor=actor,
@@ -115,11 +107,14 @@ def remove(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> t
                     deleted_until=max(deletion.deleted_at for deletion in locked),
                 )
             )
-            tombstones.write(actor.tenant, every)
-        ended = count < limit
-        if ended and locked:
-            _end(deletions)
-    return Counter({type_name(model): len(rows) for model, rows in going.items()}), ended
+        tombstones.write(actor.tenant, every)
+        # Foreign keys are checked at the commit otherwise, which is too late to say what is wrong.
+        connection.check_constraints()
+    counts = Counter({type_name(model): len(rows) for model, rows in going.items()})
+    ended = counts.total() < limit
+    if ended and locked:
+        _end(deletions)
+    return counts, ended
 
 
 def _below(deletions: Iterable[uuid.UUID]) -> set[uuid.UUID]:
@@ -145,22 +140,19 @@ def _deletions_along(link: Link, owners: Many) -> Iterable[uuid.UUID]:
     return rows.values_list("deletion_id", flat=True).distinct()
 
 
-def _unlink_some(link: Link, batch: Batch, actor: Actor, operation: uuid.UUID, limit: int) -> int:
+def _unlink(link: Link, batch: Batch, limit: int) -> bool:
     going = Many(batch.ids)
     rows = everything(link.model).filter(**{f"{link.field}__deletion__any_of": going})
     order = graph().models
     if link.model in order and order.index(link.model) > order.index(link.owner):
         # What goes before its owner needs no change on the way.
         rows = rows.exclude(deletion__any_of=going)
-    with transaction.atomic(durable=True):
-        begin_operation(actor, operation)
-        ids = list(
-            rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)[:limit]
-        )
-        if ids:
-            changes = {link.field: None} | (_as_a_change() if link.model in order else {})
-            everything(link.model).filter(pk__any_of=Many(ids)).update(**changes)
-    return len(ids)
+    held = rows.order_by("pk").select_for_update(no_key=True, of=("self",))
+    ids = list(held.values_list("pk", flat=True)[:limit])
+    if ids:
+        changes = {link.field: None} | (_as_a_change() if link.model in order else {})
+        everything(link.model).filter(pk__any_of=Many(ids)).update(**changes)
+    return bool(ids)
 
 
 def _as_a_change() -> dict[str, object]:

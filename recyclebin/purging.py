@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -28,7 +28,7 @@ DELETIONS = 1000
 ROWS = 5000
 """How many rows go in one transaction: about a second's work."""
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 
 
 def purge(
@@ -75,7 +75,7 @@ def purging(
     ids = deletions.values_list("pk", flat=True) if isinstance(deletions, QuerySet) else deletions
     wanted = iter(sorted(set(ids)))
     while chosen := tuple(islice(wanted, DELETIONS)):
-        batch = purge_chunks.claim(chosen, actor=actor, operation=operation, reason=reason)
+        batch = _claim(chosen, actor, operation, reason)
         yield PurgeResult(operation=operation, not_purged=tuple(_not_purged(chosen, batch)))
         yield from _work_off(batch, actor, operation, rows)
 
@@ -108,26 +108,38 @@ def resume(begun: Unfinished, *, rows: int = ROWS) -> Iterator[PurgeResult]:
     while first := deletions.first():
         actor = system_actor(begun.tenant, first.purged_by, origin=Origin(first.purge_origin))
         chosen = tuple(deletions.values_list("pk", flat=True)[:DELETIONS])
-        batch = purge_chunks.claim(chosen, actor=actor, operation=begun.operation, reason=first.purge_reason)
+        batch = _claim(chosen, actor, begun.operation, first.purge_reason)
         yield from _work_off(batch, actor, begun.operation, rows)
 
 
 def _work_off(batch: purge_chunks.Batch, actor: Actor, operation: uuid.UUID, rows: int) -> Iterator[PurgeResult]:
     if not batch.ids:
         return
-    attempts, ended = _ATTEMPTS, False
-    purge_chunks.unlink(batch, actor=actor, operation=operation, limit=rows)
+    attempts, ended = ATTEMPTS, False
+    _unlink_all(batch, actor, operation, rows)
     while not ended:
         try:
-            counts, ended = purge_chunks.remove(batch, actor=actor, operation=operation, limit=rows)
+            with transaction.atomic(durable=True):
+                counts, ended = purge_chunks.remove(batch, actor=actor, operation=operation, limit=rows)
         except IntegrityError:
-            # Somebody who had looked before the deletion linked to one of the rows after the links were cut.
             attempts -= 1
             if not attempts:
                 raise
-            purge_chunks.unlink(batch, actor=actor, operation=operation, limit=rows)
+            _unlink_all(batch, actor, operation, rows)
             continue
         yield PurgeResult(operation=operation, counts=counts, purged=batch.claimed if ended else ())
+
+
+def _claim(chosen: tuple[uuid.UUID, ...], actor: Actor, operation: uuid.UUID, reason: str) -> purge_chunks.Batch:
+    with transaction.atomic(durable=True):
+        return purge_chunks.claim(chosen, actor=actor, operation=operation, reason=reason)
+
+
+def _unlink_all(batch: purge_chunks.Batch, actor: Actor, operation: uuid.UUID, rows: int) -> None:
+    more = True
+    while more:
+        with transaction.atomic(durable=True):
+            more = purge_chunks.unlink(batch, actor=actor, operation=operation, limit=rows)
 
 
 def _not_purged(chosen: Sequence[uuid.UUID], batch: purge_chunks.Batch) -> Iterator[NotPurged]:

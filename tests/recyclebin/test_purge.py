@@ -312,7 +312,7 @@ def test_no_chunk_costs_more_than_another(tenant_a, actor):
 
     assert [step.total for step in steps[1:]] == [10, 10, 10, 10, 10, 10, 0]
     by_tables: dict[tuple[str, ...], set[int]] = {}
-    for number, step in list(zip(numbers, steps, strict=True))[1:-1]:
+    for number, step in list(zip(numbers, steps, strict=True))[2:-1]:
         by_tables.setdefault(tuple(step.counts), set()).add(number)
     assert {tables: len(found) for tables, found in by_tables.items()} == dict.fromkeys(by_tables, 1)
 
