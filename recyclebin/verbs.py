@@ -1,13 +1,12 @@
 """Delete and restore, the verbs of the recycle bin. Admin, APIs, jobs and commands call these (design section 5)."""
 
-import datetime
 import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg import sql
 
@@ -16,6 +15,7 @@ from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequire
 from recyclebin.many import Many
 from recyclebin.models import Deletion, State
 from recyclebin.policies import RecordModel, everything, graph, type_name
+from recyclebin.recording import label_of, record_deletions
 from recyclebin.restoring import Restoration, prepare
 from recyclebin.results import DeletionResult, RestoreResult
 from recyclebin.selection import Selection, live_rows, select
@@ -64,7 +64,7 @@ def delete(
             raise NothingLive
         _refuse_other_versions(selection, expected_version)
         _refuse_blocked(selection, actor)
-        deletions = _record_deletions(selection, actor, reason, operation)
+        deletions = record_deletions(selection, actor, reason, operation)
         for model, rows in selection.taken.items():
             _put_in_bin(model, rows)
         hooks.run_after_delete(
@@ -152,43 +152,9 @@ def _refuse_blocked(selection: Selection, actor: Actor) -> None:
             if link.model in graph().models:
                 held = live_rows(link.model, actor.tenant).exclude(pk__in=selection.taken.get(link.model, ()))
             held = held.filter(**{f"{link.column}__any_of": Many(rows)}).order_by("pk")[:NAMED_BLOCKERS]
-            blockers += [f"{link.model._meta.verbose_name} {_label(blocker)}" for blocker in held]
+            blockers += [f"{link.model._meta.verbose_name} {label_of(blocker)}" for blocker in held]
     if blockers:
         raise Blocked(blockers[:NAMED_BLOCKERS])
-
-
-def _record_deletions(selection: Selection, actor: Actor, reason: str, operation: uuid.UUID) -> tuple[Deletion, ...]:
-    # Asked after the locks are held, so that the later of two deletions of one owner's rows has the later time.
-    now = timezone.now()
-    days = actor.tenant.retention_days
-    counts = selection.counts()
-    return tuple(
-        Deletion.objects.bulk_create(
-            Deletion(
-                id=deletion,
-                operation=operation,
-                tenant=actor.tenant,
-                label=_label(root)[: Deletion._meta.get_field("label").max_length],
-                root_type=type_name(type(root)),
-                root_id=root.pk,
-                root_source=root.source,
-                root_source_id=root.source_id,
-                staff=actor.staff,
-                client=actor.client,
-                actor=actor.label[:255],
-                origin=actor.origin,
-                reason=reason,
-                counts=dict(counts[deletion]),
-                deleted_at=now,
-                expires_at=None if days is None else now + datetime.timedelta(days=days),
-            )
-            for deletion, root in selection.roots.items()
-        )
-    )
-
-
-def _label(record: Model) -> str:
-    return str(getattr(record, "label", record))
 
 
 def _put_in_bin(model: RecordModel, rows: dict[int, uuid.UUID]) -> None:

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from recyclebin.policies import graph
 from recyclebin.preview import preview
+from recyclebin.recording import MANY
 from recyclebin.verbs import delete, restore
 from tests.factories import make_address, make_customer, make_keyed, make_price
 from tests.recyclebin.declared import ALONG, MODELS, below, every_model
@@ -88,6 +89,28 @@ def test_a_customer_with_addresses_and_prices(tenant_a, actor):
     # mark the deletions.
     number, _ = statements(restore, deletions=[deletion.pk for deletion in result.deletions], actor=actor)
     assert number == 4 + len(ALONG) + len(MODELS) + 3 + 1
+
+
+def test_a_thousand_roots_cost_one_statement_more(tenant_a, actor):
+    """Which looks at the new deletions, and so keeps PostgreSQL from reading all of them for each row at commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE recyclebin_deletion")  # while it is empty
+    Customer.everything.bulk_create(Customer(tenant=tenant_a, last_name=f"Meander {n}") for n in range(MANY))
+
+    number, result = statements(delete, roots=Customer.objects.order_by("pk")[: MANY - 1], actor=actor)
+    assert (number, known_deletions()) == (7 + 2, 0)
+    back, _ = statements(restore, deletions=[deletion.pk for deletion in result.deletions], actor=actor)
+
+    number, result = statements(delete, roots=Customer.objects.all(), actor=actor)
+    assert (number, known_deletions()) == (7 + 3, 2 * MANY - 1)
+    assert statements(restore, deletions=[deletion.pk for deletion in result.deletions], actor=actor)[0] == back
+
+
+def known_deletions():
+    """How many deletions the planner believes to be there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'recyclebin_deletion'")
+        return cursor.fetchone()[0]
 
 
 @every_model
