@@ -10,12 +10,13 @@ from django.db import connection, transaction
 
 from backoffice import demo_credentials
 from backoffice.demo_credentials import SUPERUSER, DemoCredentials, Login
+from backoffice.demo_past import live_through
 from customers.demo import load_demo
 from customers.demo_rows import SOURCE, customer_key
 from customers.models import Customer
-from tenants.actors import Actor, system_actor
+from tenants.actors import Actor, client_actor, staff_actor, system_actor
 from tenants.choices import Role
-from tenants.models import ApiClient, Tenant
+from tenants.models import ApiClient, StaffAccount, Tenant
 from tenants.scopes import SCOPES
 from tenants.verbs import change_password, create_api_client, create_staff, create_tenant, rotate_api_client
 
@@ -44,7 +45,7 @@ def prepare_demo(
 
     All or nothing, and one at a time: two simultaneous calls agree on the credentials. Where the database was reset the
     same credentials work again; where the file is lost or damaged, new passwords and a new secret replace the old ones.
-    People are loaded once. What staff did to them since stays as it is.
+    People are loaded once, with a past of their own. What staff did to them since stays as it is.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
@@ -63,6 +64,10 @@ def prepare_demo(
     loaded = 0
     if not last.exists():
         tallies = load_demo(actor=actor, customers=customers, seed=SEED, progress=progress)
+        owner = StaffAccount.objects.get(
+            email=next(login.email for login in credentials.staff if login.role == Role.OWNER)
+        )
+        live_through(staff=staff_actor(owner, tenant), client=client_actor(client, scopes=frozenset(SCOPES)), seed=SEED)
         loaded = sum(tally.created for tally in tallies if tally.resource == "customers")
     return Prepared(credentials=credentials, new_credentials=kept is None, loaded=loaded)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import stat
 import subprocess
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from backoffice import demo_credentials
 from backoffice.demo import prepare_demo
 from backoffice.demo_credentials import DemoCredentials
 from backoffice.environment import Environment
+from customers.demo_rows import customer_key
 from customers.models import Customer
+from pricing.models import Price
+from recyclebin.models import Deletion
 from tenants.actors import system_actor
 from tenants.models import ApiClient, Membership, StaffAccount, Tenant
 from tenants.verbs import revoke_api_client
@@ -92,6 +96,28 @@ def test_the_first_run_makes_everything(path: Path) -> None:
     assert list(supers) == ["superuser@example.com"]
     assert len({login.password for login in credentials.staff}) == 4
     assert Customer.objects.filter(tenant__uid="demo").count() == CUSTOMERS
+
+
+@pytest.mark.django_db
+def test_it_has_a_past(path: Path) -> None:
+    prepare(path)
+
+    deletions = Deletion.objects.filter(tenant__uid="demo")
+    assert Counter(deletions.values_list("origin", "reason")) == {
+        ("admin", "Duplicate of another customer"): 2,
+        ("admin", "Asked to be removed from our lists"): 1,
+        ("admin", "Test order, not a real person"): 1,
+        ("admin", ""): 1,
+        ("lookup_api", "No longer in the webshop"): 3,
+    }
+    assert {deletion.counts["addresses.address"] for deletion in deletions} == {1}
+    assert Price.objects.filter(company__isnull=False, tenant__uid="demo").count() == 2
+    assert Customer.objects.get(source_id=customer_key(1)).phone == "+31 20 000 0001"
+    assert Customer.objects.filter(version=2).count() == 5
+
+    prepare(path)
+
+    assert (Deletion.objects.count(), Price.objects.count()) == (8, 2)
 
 
 @pytest.mark.django_db
