@@ -41,6 +41,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("API clients"), "key", "tenants_apiclient"),
             _item(_("Organizations"), "corporate_fare", "tenants_organization"),
             _item(_("Stores"), "storefront", "tenants_store"),
+            _item(_("Settings"), "settings", "tenants_tenantsettings"),
             {"title": _("API reference"), "icon": "menu_book", "link": reverse("api-reference")},
         ]
         groups.append({"title": _("Administration"), "items": administration})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from records.admin_deleting import DeletingMixin
 from records.admin_forms import AddressForm, ExactText, ParentField, RecordForm, add_address_faults
+from records.deletion_words import gone
 from records.models import Record
 from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource, resource_named, resource_of
@@ -20,7 +21,7 @@ from records.search import matching
 from records.timeline import timeline
 from records.writes import write
 from recyclebin.errors import ReasonRequired, ReasonTooLong, RecycleBinError
-from recyclebin.models import Deletion, State
+from recyclebin.models import Deletion
 from recyclebin.verbs import delete
 from tenants import errors
 from tenants.actors import Actor
@@ -198,14 +199,11 @@ class RecordAdmin(DeletingMixin, VerbFieldsMixin, ScopedAdmin):
         """A record that is in the bin leads to its deletion, for those who may look there."""
         access = access_of(request)
         if access and object_id.isdecimal() and len(object_id) < 19:
-            rows = self.model.everything.for_tenant(access.tenant).filter(
-                pk=int(object_id), deletion__state=State.BINNED
-            )
-            deletion = rows.values_list("deletion", flat=True).first()
+            rows = self.model.everything.for_tenant(access.tenant).filter(pk=int(object_id))
+            deletion = Deletion.objects.binned().filter(pk__in=rows.values("deletion")).first()
             if deletion:
-                text = _("This %(name)s is in the recycle bin.") % {"name": opts.verbose_name}
-                messages.warning(request, text)
-                return HttpResponseRedirect(deletion_url(self.admin_site.name, deletion))
+                messages.warning(request, gone(deletion, str(opts.verbose_name)))
+                return HttpResponseRedirect(deletion_url(self.admin_site.name, deletion.pk))
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
 
 

@@ -1,12 +1,11 @@
 """Deleting in the admin: one page that says what goes to the recycle bin, asks why, and calls the verb.
 
 The same page serves one record, the rows that were ticked, and "all that match". The last carries no ids: the filter in
-the address is asked again, and the number that was confirmed tells whether it still means the same.
+the address is asked again, and what the page showed tells whether it still means the same.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -16,55 +15,26 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from recyclebin.errors import RecycleBinError
+from records import deletion_words
+from records.chosen_rows import Chosen, choose, these
+from records.deletion_form import SUGGESTIONS_ID, DeletionForm
+from records.models import Record
+from recyclebin.errors import NothingLive, RecycleBinError, VersionMoved
+from recyclebin.many import Many
 from recyclebin.preview import preview
-from recyclebin.results import DeletionResult
 from recyclebin.undo import undo_tag
-from recyclebin.verbs import REASON_LIMIT, delete
-from tenants.current import Access, access_of, actor_of
+from recyclebin.verbs import delete
+from tenants.current import access_of, actor_of
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
     Base = ModelAdmin[Any]
-    from django.forms import TextInput as UnfoldAdminTextInputWidget
 else:
     Base = object
-    from unfold.widgets import UnfoldAdminTextInputWidget
-
-BULK_LIMIT = 10_000
-"""As many records as one action may delete while somebody waits for the page."""
-
-
-class DeletionForm(forms.Form):
-    """Why, and what exactly was confirmed."""
-
-    reason = forms.CharField(max_length=REASON_LIMIT, required=False, widget=UnfoldAdminTextInputWidget)
-    tenant = forms.IntegerField(widget=forms.HiddenInput)
-    expected = forms.IntegerField(widget=forms.HiddenInput)
-    # The rows that were ticked, separated by commas; empty for "all that match".
-    chosen = forms.RegexField(r"\A\d{1,18}(,\d{1,18})*\Z", required=False, widget=forms.HiddenInput)
-
-    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.access = access
-        reason = self.fields["reason"]
-        reason.label = _("Reason")
-        reason.required = access.tenant.reason_required
-        if reason.required:
-            reason.error_messages["required"] = _("Say why: deleting needs a reason here.")
-        reason.help_text = _("Shown in the recycle bin, so that others understand.")
-
-    def clean_tenant(self) -> int:
-        """A page that was opened in another tenant must not delete in this one."""
-        tenant: int = self.cleaned_data["tenant"]
-        if tenant != self.access.tenant.pk:
-            raise forms.ValidationError(_("You work in another tenant by now. Nothing was deleted."))
-        return tenant
 
 
 class DeletingMixin(Base):
@@ -84,18 +54,15 @@ class DeletingMixin(Base):
         if not self.has_delete_permission(request, record):
             raise PermissionDenied
         if record is None:
-            redirect: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
-                request, self.model._meta, object_id
-            )
-            return redirect
-        return self._confirm_or_delete(request, [record.pk], one=record)
+            return self._gone(request, object_id)
+        return self._confirm_or_delete(request, these([record.pk]), one=record)
 
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         """The action of the list. ``queryset`` is already narrowed to what was ticked, or to all that match."""
         across = request.POST.get("select_across") == "1"
         ticked = [] if across else request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        keys = _keys(queryset)
-        return self._page(request, keys, self._form(request, len(keys), ",".join(ticked)), across=across)
+        chosen = choose(queryset)
+        return self._page(request, chosen, self._form(request, chosen, ",".join(ticked)), across=across)
 
     delete_selected.short_description = gettext_lazy("Delete selected %(verbose_name_plural)s")  # type: ignore[attr-defined]
     delete_selected.allowed_permissions = ("delete",)  # type: ignore[attr-defined]
@@ -110,47 +77,116 @@ class DeletingMixin(Base):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(self._list_url(request))
-        chosen = request.POST.get("chosen", "")
-        if chosen:
-            rows = rows.filter(pk__in=[int(pk) for pk in chosen.split(",") if pk.isdecimal() and len(pk) < 19])
-        return self._confirm_or_delete(request, _keys(rows), across=not chosen)
+        ticked = request.POST.get("chosen", "")
+        if ticked:
+            rows = rows.filter(pk__in=[int(pk) for pk in ticked.split(",") if pk.isdecimal() and len(pk) < 19])
+        return self._confirm_or_delete(request, choose(rows), across=not ticked)
 
     def _confirm_or_delete(
-        self, request: HttpRequest, keys: list[int], *, one: Any = None, across: bool = False
+        self, request: HttpRequest, chosen: Chosen, *, one: Record | None = None, across: bool = False
     ) -> HttpResponse:
         if request.method != "POST":
-            return self._page(request, keys, self._form(request, len(keys)), one=one)
-        form = self._form(request, len(keys), data=request.POST)
-        if form.is_valid() and len(keys) > form.cleaned_data["expected"]:
-            text = _("More records match by now than you were shown. Look again before you delete them.")
-            messages.warning(request, text)
-            form = self._form(request, len(keys), request.POST.get("chosen", ""))
-        elif form.is_valid() and len(keys) <= BULK_LIMIT:
-            try:
-                rows = self.model._default_manager.filter(pk__in=keys)
-                result = delete(roots=rows, actor=actor_of(request), reason=form.cleaned_data["reason"])
-            except RecycleBinError as error:
-                form.add_error(None, str(error))
-            else:
-                confirmed = form.cleaned_data["expected"]
-                messages.success(request, self._told(result, confirmed), extra_tags=undo_tag(result.operation))
-                return HttpResponseRedirect(self._list_url(request))
-        return self._page(request, keys, form, one=one, across=across)
+            return self._page(request, chosen, self._form(request, chosen, one=one), one=one)
+        form = self._form(request, chosen, data=request.POST, one=one)
+        if chosen.keys and form.is_valid():
+            if self._moved(request, form, chosen, across=across):
+                form = self._form(request, chosen, request.POST.get("chosen", ""), again=True)
+            elif chosen.large:
+                form.add_error(None, _("That is too many records at once. Narrow the list, and delete in parts."))
+            elif done := self._delete(request, form, chosen, one=one):
+                return done
+        return self._page(request, chosen, form, one=one, across=across)
 
-    def _form(self, request: HttpRequest, expected: int, chosen: str = "", data: Any = None) -> DeletionForm:
+    def _moved(self, request: HttpRequest, form: DeletionForm, chosen: Chosen, *, across: bool) -> bool:
+        """Whether other records would go than the page showed; then the reader is told, and asked again.
+
+        Of those that were ticked fewer may be left. That is no other choice: the message afterwards tells of it.
+        """
+        shown = form.cleaned_data["expected"]
+        if form.shows(chosen.number, chosen.mark) or (not across and chosen.number < shown):
+            return False
+        messages.warning(request, deletion_words.moved(shown, chosen.number))
+        return True
+
+    def _delete(
+        self, request: HttpRequest, form: DeletionForm, chosen: Chosen, *, one: Record | None
+    ) -> HttpResponse | None:
+        """Call the verb. Gives the answer, or None when the page is to be shown again with what stands in the way."""
+        values = form.cleaned_data
+        try:
+            result = delete(
+                roots=self._rows(chosen),
+                actor=actor_of(request),
+                reason=values.get("reason", ""),
+                expected_version=values["version"] if one else None,
+            )
+        except NothingLive as error:
+            if one is not None:
+                return self._gone(request, str(one.pk))
+            form.add_error(None, str(error))
+        except VersionMoved:
+            return self._changed_meanwhile(request, chosen, one)
+        except RecycleBinError as error:
+            form.add_error(None, str(error))
+        else:
+            text = deletion_words.told(result, self.model, confirmed=values["expected"])
+            messages.success(request, text, extra_tags=undo_tag(result.operation))
+            return HttpResponseRedirect(self._list_url(request))
+        return None
+
+    def _changed_meanwhile(self, request: HttpRequest, chosen: Chosen, one: Record | None) -> HttpResponse:
+        """The page again, with the record as it is now; what was typed stays."""
+        text = _("This %(name)s was changed after you opened the page. Nothing was deleted: look again, then decide.")
+        messages.warning(request, text % {"name": self.model._meta.verbose_name})
+        if one is not None:
+            one.refresh_from_db()
+        return self._page(request, chosen, self._form(request, chosen, one=one, again=True), one=one)
+
+    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        redirect: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+            request, self.model._meta, object_id
+        )
+        return redirect
+
+    def _rows(self, chosen: Chosen) -> QuerySet[Any]:
+        # One array: as parameters, 10,000 keys would be sent anew in each statement of a preview.
+        rows: QuerySet[Any] = self.model._default_manager.filter(pk__any_of=Many(chosen.keys))
+        return rows
+
+    def _form(
+        self,
+        request: HttpRequest,
+        chosen: Chosen,
+        ticked: str = "",
+        *,
+        one: Record | None = None,
+        data: Any = None,
+        again: bool = False,
+    ) -> DeletionForm:
         access = access_of(request)
         if access is None:
             raise PermissionDenied
-        initial = {"tenant": access.tenant.pk, "expected": expected, "chosen": chosen}
+        initial = {
+            "tenant": access.tenant.pk,
+            "expected": chosen.number,
+            "mark": chosen.mark,
+            "version": one.version if one else None,
+            "chosen": ticked,
+            "reason": request.POST.get("reason", "") if again else "",
+        }
         return DeletionForm(access, data, initial=initial)
 
     def _page(
-        self, request: HttpRequest, keys: list[int], form: DeletionForm, *, one: Any = None, across: bool = False
+        self,
+        request: HttpRequest,
+        chosen: Chosen,
+        form: DeletionForm,
+        *,
+        one: Record | None = None,
+        across: bool = False,
     ) -> HttpResponse:
         opts = self.model._meta
-        too_many = len(keys) > BULK_LIMIT
-        rows = self.model._default_manager.filter(pk__in=keys)
-        lines = () if too_many else preview(rows, actor_of(request), cap=BULK_LIMIT)
+        lines = preview(self._rows(chosen), actor_of(request)) if chosen.keys else ()
         own = next((line for line in lines if line.type == opts.label_lower), None)
         site = self.admin_site.name
         address = request.path if one else reverse(f"{site}:{opts.app_label}_{opts.model_name}_delete_selected")
@@ -160,12 +196,14 @@ class DeletingMixin(Base):
             "title": _("Delete"),
             "opts": opts,
             "object": one,
+            "chosen": chosen,
+            "noun": opts.verbose_name if chosen.number == 1 else opts.verbose_name_plural,
             "own": own,
             "along": [line for line in lines if line is not own],
             "across": across,
-            "too_many": too_many,
-            "limit": number_format(BULK_LIMIT, force_grouping=True),
             "form": form,
+            "suggestions": form.suggestions,
+            "suggestions_id": SUGGESTIONS_ID,
             "form_address": f"{address}?{query}" if query else address,
             "back": self._back_url(request, one),
             "days": form.access.tenant.retention_days,
@@ -174,7 +212,7 @@ class DeletingMixin(Base):
         request.current_app = site
         return TemplateResponse(request, "records/delete_confirmation.html", context)
 
-    def _back_url(self, request: HttpRequest, one: Any) -> str:
+    def _back_url(self, request: HttpRequest, one: Record | None) -> str:
         opts = self.model._meta
         if one is None:
             return self._list_url(request)
@@ -187,29 +225,3 @@ class DeletingMixin(Base):
         query = request.GET.urlencode()
         kept = request.GET.get("_changelist_filters", "" if "_changelist_filters" in query else query)
         return f"{address}?{kept}" if kept else address
-
-    def _told(self, result: DeletionResult, confirmed: int) -> str:
-        """What was done, in numbers that are those of the rows written."""
-        roots, along = len(result.deletions), result.total - len(result.deletions)
-        if roots == 1:
-            text = _("%(label)s is in the recycle bin") % {"label": result.deletions[0].label}
-        else:
-            name = self.model._meta.verbose_name_plural
-            text = _("%(number)d %(name)s are in the recycle bin") % {"number": roots, "name": name}
-        if along:
-            text += ngettext(", with %(number)d related record", ", with %(number)d related records", along) % {
-                "number": along
-            }
-        if roots < confirmed:
-            gone = confirmed - roots
-            text += ngettext("; %(number)d had gone before", "; %(number)d had gone before", gone) % {"number": gone}
-        return f"{text}."
-
-
-def _keys(rows: QuerySet[Any]) -> list[int]:
-    """The keys of the chosen records, one more than the limit at most.
-
-    They are read before anything else is asked: a preview of "the first five that match" would walk the whole table
-    by id when the matches are far back.
-    """
-    return list(rows.order_by().values_list("pk", flat=True)[: BULK_LIMIT + 1])

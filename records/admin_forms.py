@@ -21,7 +21,7 @@ from records.resources import Resource, resource_named, resource_of
 from records.rows import AddressRow
 from records.timeline import timeline
 from records.writes import address_row
-from recyclebin.verbs import REASON_LIMIT
+from recyclebin.reasons import REASON_LIMIT
 from tenants.current import access_of
 
 if TYPE_CHECKING:

@@ -71,6 +71,12 @@ class Deletion(models.Model):
             models.Index(
                 fields=["tenant", "purge_operation"], condition=Q(state="purging"), name="deletion_purging_idx"
             ),
+            # What the suggestions of reasons walk along: they look at what staff wrote, and at nothing purged.
+            models.Index(
+                fields=["tenant", "-deleted_at"],
+                name="deletion_reasons_idx",
+                condition=models.Q(staff__isnull=False, state__in=["binned", "restored"]) & ~models.Q(reason=""),
+            ),
         ]
 
     def __str__(self) -> str:

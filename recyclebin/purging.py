@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from recyclebin import purge_chunks
 from recyclebin.models import Deletion, State
+from recyclebin.reasons import checked_text
 from recyclebin.results import NotPurged, PurgeResult
-from recyclebin.verbs import checked_text
 from tenants.actors import Actor, system_actor
 from tenants.choices import Origin
 from tenants.models import Tenant

@@ -1,6 +1,5 @@
 """Delete and restore, the verbs of the recycle bin. Admin, APIs, jobs and commands call these (design section 5)."""
 
-import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -11,10 +10,11 @@ from django.utils import timezone
 from psycopg import sql
 
 from recyclebin import hooks
-from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequired, ReasonTooLong, VersionMoved
+from recyclebin.errors import Blocked, NothingLive, VersionMoved
 from recyclebin.many import Many
 from recyclebin.models import Deletion, State
 from recyclebin.policies import RecordModel, everything, graph, type_name
+from recyclebin.reasons import checked_reason
 from recyclebin.recording import label_of, record_deletions
 from recyclebin.restoring import Restoration, prepare
 from recyclebin.results import DeletionResult, RestoreResult
@@ -22,10 +22,7 @@ from recyclebin.selection import Selection, live_rows, select
 from tenants.actors import Actor, begin_operation
 from tenants.permissions import BACKOFFICE
 
-REASON_LIMIT = 500
 NAMED_BLOCKERS = 5
-
-_not_text = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Marks each row with its own deletion. Locks: the caller holds every row. Cost: one probe of the primary key per row.
 _PUT_IN_BIN = """
@@ -46,7 +43,8 @@ def delete(
     """Put live records, and all that goes along with them, in the recycle bin.
 
     Takes:  ``roots``, one queryset or several of different types; rows in the bin, erased or of another tenant are
-            passed by. ``reason`` is stripped and kept. ``expected_version`` (HTTP: If-Match) is asked of every root.
+            passed by. ``reason`` is stripped and kept; an API client that gives none has its name kept instead.
+            ``expected_version`` (HTTP: If-Match) is asked of every root.
             ``operation`` joins several calls, such as the chunks of a job, to one operation that Undo restores.
     Gives:  one deletion per root. A root that another root takes along belongs to that root.
     Writes: ``deletion_id`` and no other column, by one UPDATE per table; hooks hand defaults on.
@@ -55,7 +53,7 @@ def delete(
     Source: design section 5; lookup API contract, section 6.
     """
     actor.require(BACKOFFICE)
-    reason = _checked_reason(reason, actor)
+    reason = checked_reason(reason, actor)
     querysets = [roots] if isinstance(roots, QuerySet) else list(roots)
     with transaction.atomic():
         operation = begin_operation(actor, operation)
@@ -118,24 +116,6 @@ def restore(
         failed=plan.failed,
         counts={type_name(model): len(ids) for model, ids in plan.rows.items()},
     )
-
-
-def checked_text(reason: str) -> str:
-    """A reason without the blanks around it. Errors: ReasonTooLong, ReasonNotText."""
-    reason = reason.strip()
-    if len(reason) > REASON_LIMIT:
-        raise ReasonTooLong(REASON_LIMIT)
-    if _not_text.search(reason):
-        raise ReasonNotText
-    return reason
-
-
-def _checked_reason(reason: str, actor: Actor) -> str:
-    """Only staff can be asked for a reason: the contracts give integrations no way to be told that one is missing."""
-    reason = checked_text(reason)
-    if not reason and actor.staff is not None and actor.tenant.reason_required:
-        raise ReasonRequired
-    return reason
 
 
 def _refuse_other_versions(selection: Selection, expected: int | None) -> None:

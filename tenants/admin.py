@@ -107,7 +107,7 @@ class TenantAdmin(SuperuserAdmin):
     add_fieldsets = ((None, {"fields": ("name", "uid", ("country", "currency"))}),)
     fieldsets = (
         (None, {"fields": ("name", "uid", "is_active", ("country", "currency"))}),
-        (gettext_lazy("Recycle bin"), {"fields": ("retention_days", "reason_required")}),
+        (gettext_lazy("Recycle bin"), {"fields": ("retention_days", "reason_rule")}),
         (gettext_lazy("Keys and numbers"), {"fields": ("external_source", "debtor_numbering", "next_debtor_number")}),
     )
 
@@ -270,4 +270,4 @@ class StoreAdmin(OwnersAdmin):
 
 
 # Django looks for admins in a module of this name only.
-from tenants import admin_clients  # noqa: E402, F401
+from tenants import admin_clients, admin_settings  # noqa: E402, F401

@@ -22,3 +22,11 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("Import")
     COMMAND = "command", _("Command line")
     RETENTION = "retention", _("Retention")
+
+
+class ReasonRule(models.TextChoices):
+    """Whether staff of a tenant say why when they delete."""
+
+    OFF = "off", _("Not asked for")
+    OPTIONAL = "optional", _("Asked for, may be left empty")
+    MANDATORY = "mandatory", _("Mandatory")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
-from tenants.choices import Role
+from tenants.choices import ReasonRule, Role
 from tenants.permissions import permissions_of_role
 
 validate_uid = RegexValidator(
@@ -42,7 +42,13 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]  # ApiClient
         blank=True,
         help_text=_("After so many days a deletion becomes permanent. Empty: never."),
     )
-    reason_required = models.BooleanField(_("deleting needs a reason"), default=False)
+    reason_rule = models.CharField(
+        _("reason for deleting"),
+        max_length=10,
+        choices=ReasonRule.choices,
+        default=ReasonRule.OPTIONAL,
+        help_text=_("Whether staff are asked why they delete. Reasons are shown in the recycle bin."),
+    )
     debtor_numbering = models.BooleanField(
         _("number debtors"), default=False, help_text=_("Give each new customer, user and contact a debtor number.")
     )
@@ -53,9 +59,26 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]  # ApiClient
         ordering = ["name"]
         verbose_name = _("tenant")
         verbose_name_plural = _("tenants")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(reason_rule__in=ReasonRule.values), name="tenant_reason_rule")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reason_required(self) -> bool:
+        """Whether staff cannot delete without saying why."""
+        return self.reason_rule == ReasonRule.MANDATORY
+
+
+class TenantSettings(Tenant):  # type: ignore[django-manager-missing]  # ApiClient is untyped
+    """A tenant as its owners see it: the few things that they decide themselves."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("settings")
+        verbose_name_plural = _("settings")
 
 
 class Organization(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from oauth2_provider.models import get_access_token_model
 
 from tenants.actors import Actor
-from tenants.choices import Role
+from tenants.choices import ReasonRule, Role
 from tenants.errors import PermissionDenied
 from tenants.models import REQUESTS_PER_MINUTE, ApiClient, Membership, StaffAccount, Tenant
 from tenants.permissions import ADMIN, ALL_PERMISSIONS
@@ -52,6 +52,21 @@ def create_tenant(*, uid: str, name: str, country: str = "NL", currency: str = "
     tenant = Tenant(uid=uid, name=name, country=country.upper(), currency=currency.upper())
     tenant.full_clean()
     tenant.save(force_insert=True)
+    return tenant
+
+
+@transaction.atomic
+def change_settings(*, actor: Actor, reason_rule: str) -> Tenant:
+    """Change what the owners of a tenant decide themselves: whether staff say why when they delete.
+
+    Errors: PermissionDenied without TENANT.ADMIN; ValidationError by field for a rule that does not exist.
+    """
+    actor.require(ADMIN)
+    if reason_rule not in ReasonRule.values:
+        raise ValidationError({"reason_rule": _unknown([reason_rule], ReasonRule.values)})
+    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=actor.tenant.pk)
+    tenant.reason_rule = reason_rule
+    tenant.save(update_fields=["reason_rule"])
     return tenant
 
 

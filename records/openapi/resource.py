@@ -31,7 +31,7 @@ from records.resolving import exists, in_bin, not_found, several
 from records.resource_view import missing_owner
 from records.resources import Resource, resource_named
 from recyclebin.errors import ReasonNotText
-from recyclebin.verbs import REASON_LIMIT
+from recyclebin.reasons import REASON_LIMIT
 
 _OF_PEOPLE = ("firstName", "lastName", "dateOfBirth", "gender", "email", "phone", "primaryLanguage")
 _OF_ORGANISATIONS = ("name", "department", "office", "notes", "inheritProductList")
@@ -198,7 +198,8 @@ class ResourceSchema(OperationSchema):
 
     def reason(self) -> OpenApiParameter:
         """Why something is deleted."""
-        return query("reason", "Kept with the deletion.", text(maxLength=REASON_LIMIT), value="duplicate")
+        words = "Kept with the deletion. Without one, the name of the API client is."
+        return query("reason", words, text(maxLength=REASON_LIMIT), value="duplicate")
 
     def dry_run(self) -> OpenApiParameter:
         """Whether a bulk only answers."""

@@ -10,7 +10,6 @@ from addresses.contracts import ADDRESSES
 from addresses.models import Address
 from customers.contracts import CUSTOMERS
 from customers.models import Customer
-from records import admin_deleting
 from records.rows import AddressRow
 from records.writes import write
 from recyclebin.models import Deletion
@@ -211,7 +210,7 @@ def test_a_removed_address_goes_to_the_bin(olivias, tenant_a):
 
 
 def test_a_tenant_can_ask_why_an_address_is_removed(olivias, tenant_a):
-    tenant_a.reason_required = True
+    tenant_a.reason_rule = "mandatory"
     tenant_a.save()
     customer = make_customer(tenant_a)
     address = make_address(customer)
@@ -350,8 +349,9 @@ def test_the_page_before_a_delete_is_bounded(olivias, tenant_a, django_assert_nu
     for _ in range(12):
         make_address(customer), make_price(customer)
 
-    # session, account, access, customer; two each for customers, addresses and prices; the other tenants for the menu
-    with django_assert_num_queries(11):
+    # session, account, access, customer; two each for customers, addresses and prices; the other tenants for the menu;
+    # recent reasons
+    with django_assert_num_queries(12):
         response = olivias.get(page(Customer, "delete", customer.pk))
 
     own, along = response.context_data["own"], response.context_data["along"]
@@ -372,41 +372,6 @@ def test_select_all_deletes_what_the_filter_finds_and_sends_no_ids(olivias, anna
     assert confirmation.content.decode().count('type="hidden"') < 12
     assert list(Customer.objects.for_tenant(anna.tenant)) == [anna]
     assert Customer.objects.exclude(tenant=anna.tenant).count() == 61
-
-
-def test_too_many_at_once_are_refused_on_the_page_and_by_the_action(olivias, tenant_a, monkeypatch):
-    monkeypatch.setattr(admin_deleting, "BULK_LIMIT", 1)
-    customers = [make_customer(tenant_a) for _ in range(2)]
-    action = {"action": "delete_selected", "index": "0", "select_across": "1", "_selected_action": "1"}
-    fields = {"tenant": tenant_a.pk, "expected": 2, "chosen": "", "reason": ""}
-
-    for response in (olivias.post(LIST, action), olivias.post(page(Customer, "delete_selected"), fields)):
-        assert "That is more than 1 records at once." in response.content.decode()
-        assert 'name="reason"' not in response.content.decode()
-    assert [row(customer)["deletion_id"] for customer in customers] == [None, None]
-
-
-def test_more_matches_than_confirmed_are_shown_again_first(olivias, tenant_a):
-    customers = [make_customer(tenant_a) for _ in range(2)]
-    fields = {"tenant": tenant_a.pk, "expected": 1, "chosen": "", "reason": ""}
-
-    response = olivias.post(page(Customer, "delete_selected"), fields)
-
-    told = "More records match by now than you were shown. Look again before you delete them."
-    assert texts(response) == [told]
-    assert response.context_data["form"]["expected"].value() == 2
-    assert [row(customer)["deletion_id"] for customer in customers] == [None, None]
-
-
-def test_a_tenant_can_ask_for_a_reason(olivias, tenant_a):
-    tenant_a.reason_required = True
-    tenant_a.save()
-    customer = make_customer(tenant_a)
-
-    response = olivias.post(page(Customer, "delete", customer.pk), {"tenant": tenant_a.pk, "expected": 1})
-
-    assert response.context_data["form"].errors == {"reason": ["Say why: deleting needs a reason here."]}
-    assert row(customer)["deletion_id"] is None
 
 
 def test_the_history_tells_what_became_of_what(eddies, eddie, tenant_a):

@@ -141,7 +141,7 @@ def test_a_label_longer_than_the_column_is_cut(tenant_a):
 
 
 def test_reasons(tenant_a, actor):
-    Tenant.objects.update(reason_required=True)
+    Tenant.objects.update(reason_rule="mandatory")
     tenant_a.refresh_from_db()
     for _ in range(3):
         make_customer(tenant_a)
@@ -157,9 +157,21 @@ def test_reasons(tenant_a, actor):
             delete(roots=first, actor=strict, reason=f"because {mark} of")
     assert Deletion.objects.count() == 0
     assert delete(roots=first, actor=strict, reason="x" * 500 + " ").deletions[0].reason == "x" * 500
-    # An integration and a command cannot be asked.
-    assert delete(roots=second, actor=integration_of(tenant_a)).deletions[0].reason == ""
+    # An integration and a command cannot be asked. The name of the first is as much of an answer as there is.
+    integration = integration_of(tenant_a)
+    assert delete(roots=second, actor=integration).deletions[0].reason == integration.client.name
     assert delete(roots=third, actor=system_actor(tenant_a, "tidying")).deletions[0].reason == ""
+
+
+@pytest.mark.parametrize("rule", ["off", "optional"])
+def test_where_reasons_are_not_mandatory_staff_may_give_one_or_none(tenant_a, actor, rule):
+    Tenant.objects.update(reason_rule=rule)
+    tenant_a.refresh_from_db()
+    free = staff_actor(actor.staff, tenant_a)
+    silent, told = make_customer(tenant_a), make_customer(tenant_a)
+
+    assert put_in_bin(silent, actor=free).reason == ""
+    assert put_in_bin(told, actor=free, reason="Twice").reason == "Twice"
 
 
 def test_expected_version(tenant_a, actor):

@@ -185,11 +185,11 @@ def test_a_superuser_makes_a_tenant_and_keeps_its_uid(surf):
 
     tenant = Tenant.objects.get(uid="c")
     fields = fields_of(
-        sue.get(page(Tenant, "change", tenant.pk)), name="Shops of Cé", uid="other", reason_required="on"
+        sue.get(page(Tenant, "change", tenant.pk)), name="Shops of Cé", uid="other", reason_rule="mandatory"
     )
     sue.post(page(Tenant, "change", tenant.pk), fields)
     tenant.refresh_from_db()
-    assert (tenant.uid, tenant.name, tenant.reason_required) == ("c", "Shops of Cé", True)
+    assert (tenant.uid, tenant.name, tenant.reason_rule) == ("c", "Shops of Cé", "mandatory")
 
 
 def test_a_superuser_gives_an_account_a_new_password(surf, people):
