@@ -8,13 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar
 
 from records.reads import shape_of
 from records.resources import Resource, resource_named
-
-Row = bytes | bytearray | memoryview
-"""A line as COPY gives it, with its line feed."""
 
 PARENT_MEMBERS = ("id", "source", "sourceId")
 
@@ -38,6 +36,9 @@ class Layout(ABC):
 
     media_type: ClassVar[str]
     extension: ClassVar[str]
+    helpers: ClassVar[int] = 0
+    """How many processes of PostgreSQL may help the one that writes the lines out, which keeps a core busy. They read
+    the records and work out times and names; with few columns, handing rows over costs less than that."""
 
     @abstractmethod
     def header(self) -> bytes:
@@ -48,8 +49,8 @@ class Layout(ABC):
         """The COPY of the live records that ``where`` names. It calls their table by its own name."""
 
     @abstractmethod
-    def finished(self, rows: Sequence[Row]) -> bytes:
-        """Rows as they leave, of rows as the COPY gives them."""
+    def finished(self, rows: bytes, ends: Sequence[int]) -> bytes:
+        """Rows as they leave, of rows as the COPY gives them. ``ends`` says where each one ends, line feed included."""
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -70,6 +71,7 @@ class Csv(Layout):
 
     media_type = "text/csv; charset=utf-8; header=present"
     extension = "csv"
+    helpers = 1
 
     def header(self) -> bytes:
         names = [*(cell.name for cell in self.cells), *(f"parent.{name}" for name in PARENT_MEMBERS)]
@@ -97,12 +99,11 @@ class Csv(Layout):
         """The SQL of a cell that holds text."""
         return sql
 
-    def finished(self, rows: Sequence[Row]) -> bytes:
-        lines = b"".join(rows)
-        if lines.count(b"\n") == len(rows):
-            return lines.replace(b"\n", b"\r\n")
+    def finished(self, rows: bytes, ends: Sequence[int]) -> bytes:
+        if rows.count(b"\n") == len(ends):
+            return rows.replace(b"\n", b"\r\n")
         # Some are part of a value, which stays as it is.
-        return b"\r\n".join([*(row[:-1] for row in rows), b""])
+        return b"\r\n".join([*(rows[start : end - 1] for start, end in pairwise([0, *ends])), b""])
 
 
 class SpreadsheetCsv(Csv):
@@ -143,18 +144,17 @@ class Ndjson(Layout):
             " TO STDOUT (DELIMITER '\"')"
         )
 
-    def finished(self, rows: Sequence[Row]) -> bytes:
-        lines = b"".join(rows)
+    def finished(self, rows: bytes, ends: Sequence[int]) -> bytes:
         for cell in self.cells:
             if cell.is_nullable:
                 # Names in values have their quotes escaped, so that only members are met.
-                lines = lines.replace(b'"%s":""' % cell.name.encode(), b'"%s":null' % cell.name.encode())
+                rows = rows.replace(b'"%s":""' % cell.name.encode(), b'"%s":null' % cell.name.encode())
         # Only what was written around the verbs has other control characters. COPY leaves them as they are, but for
         # the vertical tab, of which it makes an escape that JSON does not have. One byte is found in no time, two are
         # not.
-        if any(byte in lines for byte in _CONTROLS) or (b"\\" in lines and b"\\v" in lines):
-            lines = _control.sub(_as_json, lines)
-        return lines
+        if any(byte in rows for byte in _CONTROLS) or (b"\\" in rows and b"\\v" in rows):
+            rows = _control.sub(_as_json, rows)
+        return rows
 
 
 _CONTROLS = tuple(bytes([code]) for code in range(32) if chr(code) not in "\b\t\n\v\f\r")

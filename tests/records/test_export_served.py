@@ -94,7 +94,7 @@ def end_the_query() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND query LIKE 'COPY (SELECT%'"
+            " WHERE datname = current_database() AND query LIKE 'COPY (SELECT%' AND backend_type = 'client backend'"
         )
         assert cursor.fetchall() == [(True,)]
 

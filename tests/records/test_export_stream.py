@@ -1,6 +1,7 @@
 """Running exports: one moment, one connection each, so many at once, and what becomes of those that are left early."""
 
 import time
+from contextlib import closing
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
@@ -20,20 +21,22 @@ WIDE = ("abbreviation", "title", "login", "phone", "mobile", "fax", "pricelist_a
 ALL = "customers_customer.tenant_id = %s"
 
 
-def make_many(tenant, count=2000):
+def make_many(tenant, count=2000, wide=WIDE):
     """Some chunks of customers, written around the verbs."""
-    make_customer(tenant, **dict.fromkeys(WIDE, "x" * 255))
+    make_customer(tenant, **dict.fromkeys(wide, "x" * 255))
     names = ", ".join(field.column for field in Customer._meta.concrete_fields if field.column != "id")
     execute(
         f"INSERT INTO customers_customer ({names}) SELECT {names} FROM customers_customer, generate_series(2, {count})"
     )
 
 
-def running():
-    """How many exports PostgreSQL works at."""
+def running(kind="client backend"):
+    """How many exports PostgreSQL works at; how many processes help with them: ``parallel worker``."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY (SELECT%'"
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query LIKE 'COPY (SELECT%%' AND backend_type = %s",
+            [kind],
         )
         return cursor.fetchone()[0]
 
@@ -85,6 +88,18 @@ def test_one_that_is_left_early_ends_at_once(tenant_a):
     stream.close()
 
     wait_until_nothing_runs()
+
+
+@pytest.mark.parametrize(("layout", "helpers"), [(Csv(CUSTOMERS), 1), (Ndjson(CUSTOMERS), 0)])
+def test_another_process_helps_with_a_large_csv(tenant_a, layout, helpers):
+    make_many(tenant_a, 80_000, wide=())
+    execute("ANALYZE customers_customer")
+    with closing(ExportStream(layout, ALL, [tenant_a.pk])) as stream:
+        next(stream)
+        helping = running("parallel worker")
+    wait_until_nothing_runs()
+
+    assert (helping, running("parallel worker")) == (helpers, 0)
 
 
 def test_one_that_is_cancelled_says_so(tenant_a):
