@@ -1,5 +1,6 @@
 """The admin site: who may enter, the overview, and the switch between tenants. Record admins live in their rooms."""
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.overview import overview
 from backoffice.tenancy import switch_tenant
+from records.admin_operations import operation_page
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -25,7 +27,11 @@ class BackofficeSite(AdminSite):
     enable_nav_sidebar = True
 
     def get_urls(self) -> list[Any]:
-        return [path("tenant/", self.admin_view(self.tenant_view), name="switch_tenant"), *super().get_urls()]
+        return [
+            path("tenant/", self.admin_view(self.tenant_view), name="switch_tenant"),
+            path("operations/<uuid:operation>/", self.admin_view(self.operation_view), name="operation"),
+            *super().get_urls(),
+        ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Only for the page of one app. The sidebar is ours, so no page asks Django's permission tables for a list."""
@@ -33,6 +39,10 @@ class BackofficeSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**overview(self, request), **(extra_context or {})})
+
+    def operation_view(self, request: HttpRequest, operation: uuid.UUID) -> Any:
+        """What else changed in this run."""
+        return operation_page(self, request, operation)
 
     def tenant_view(self, request: HttpRequest) -> Any:
         """Choose the tenant to work in."""

@@ -8,6 +8,7 @@ from django.urls import reverse_lazy
 
 from backoffice.environment import BASE_DIR, Environment
 from backoffice.unfold_settings import UNFOLD  # noqa: F401  (a setting)
+from tenants.current_job import name_job
 
 ENVIRONMENT = Environment.read()
 
@@ -152,6 +153,7 @@ PGHISTORY_ADMIN_ALL_EVENTS = False
 
 # Background work of an app stands in its jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {"task_middleware": [name_job]}
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "tenants.ApiClient"
 OAUTH2_PROVIDER = {

@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from records.admin_deleting import DeletingMixin
 from records.admin_forms import AddressForm, ExactText, ParentField, RecordForm, add_address_faults
+from records.admin_history import HistoryMixin
 from records.deletion_words import gone
-from records.models import Record
 from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource, resource_named, resource_of
 from records.search import matching
-from records.timeline import timeline
 from records.writes import write
 from recyclebin.errors import ReasonRequired, ReasonTooLong, RecycleBinError
 from recyclebin.models import Deletion
@@ -90,7 +89,7 @@ class AddressFormSet(FormSet):
             add_address_faults(self.sent(), self.refusal, resource_named("addresses"))
 
 
-class RecordAdmin(DeletingMixin, VerbFieldsMixin, ScopedAdmin):
+class RecordAdmin(DeletingMixin, HistoryMixin, VerbFieldsMixin, ScopedAdmin):
     """What customers, users, contacts, usergroups and companies share in the admin.
 
     A record and its inline addresses are written by one call of the verb. A refusal comes back to the field that it is
@@ -182,18 +181,6 @@ class RecordAdmin(DeletingMixin, VerbFieldsMixin, ScopedAdmin):
             messages.info(request, _("Nothing was changed."))
             return self.response_post_save_change(request, obj)
         return super().response_change(request, obj)
-
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        record: Record | None = context.get("original")
-        if record is not None:
-            context["timeline"] = timeline(record, self.resource)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The history stands on the record's own page."""
-        opts = self.model._meta
-        url = reverse(f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_change", args=[object_id])
-        return HttpResponseRedirect(f"{url}#history")
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """A record that is in the bin leads to its deletion, for those who may look there."""

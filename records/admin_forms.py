@@ -123,7 +123,7 @@ class RecordForm(VerbForm):
             text = _("You work in %(tenant)s by now, but this page was opened in another tenant. Nothing was saved.")
             self.add_error(None, text % {"tenant": access.tenant})
         elif self.instance.pk and self.cleaned_data.get("shown_version") != self.instance.version:
-            self.add_error(None, stale(self.instance, self.resource))
+            self.add_error(None, stale(self.instance))
         self._check_pair()
         self.check_values(self.resource)
         for fault in self.refusal.every if self.refusal else ():
@@ -149,7 +149,7 @@ class RecordForm(VerbForm):
             # The formset shows the sentence at its field; this keeps the form from passing.
             self.add_error(None, _("An address could not be saved. See below."))
         elif fault.kind is Kind.STALE:
-            self.add_error(None, stale(self.instance, self.resource))
+            self.add_error(None, stale(self.instance))
         else:
             name = self._field_of(fault)
             self.add_error(name if name in self.fields else None, sentence(fault))
@@ -187,9 +187,10 @@ def sentence(fault: Refusal) -> str:
             return fault.message[:1].upper() + fault.message[1:]
 
 
-def stale(record: Record, resource: Resource) -> str:
+def stale(record: Record) -> str:
     """Who was faster, and when. The history is asked only now, when somebody needs it."""
-    latest = next(iter(timeline(record, resource, latest=1)), None)
+    # The owner's own event comes with those of its addresses, and may say nothing by itself.
+    latest = next(iter(timeline(type(record), record.pk, record.tenant_id, size=10).moments), None)
     if latest is None or not latest.who:
         return _("This record was changed while you edited it. Nothing was saved: reload the page and try again.")
     text = _("%(who)s changed this record while you edited it (%(fields)s). Nothing was saved: reload and try again.")

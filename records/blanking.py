@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Field, Model
 from psycopg import sql
 
-from records.timeline import event_model
+from records.events import event_model
 from recyclebin.hooks import Purged
 from recyclebin.many import Many
 from recyclebin.policies import Link, RecordModel, graph

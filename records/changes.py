@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from django.core import signing
 from django.db import connection
 
+from records.events import event_model
 from records.resources import Resource
-from records.timeline import event_model
 
 MOST = 1000
 """Changes in one answer."""

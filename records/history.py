@@ -12,6 +12,8 @@ from django.db.models import Q
 
 M = TypeVar("M", bound=models.Model)
 
+_below: list[tuple[type[models.Model], tuple[str, ...]]] = []
+
 
 class TransactionIdField(models.Field):  # type: ignore[type-arg]
     """The id of a transaction, as PostgreSQL compares it with snapshots. To Python it is text."""
@@ -146,6 +148,7 @@ def tracked_below_owner(*owners: str) -> Callable[[type[M]], type[M]]:
     """
 
     def track(model: type[M]) -> type[M]:
+        _below.append((model, owners))
         name = model._meta.model_name
         indexes = [
             models.Index(
@@ -156,6 +159,21 @@ def tracked_below_owner(*owners: str) -> Callable[[type[M]], type[M]]:
         return _track(model, *indexes)
 
     return track
+
+
+def owned_by(owner: type[models.Model]) -> list[tuple[type[Any], str]]:
+    """The models whose rows hang below such records, each with the key by which they name them."""
+    return [
+        (model, field)
+        for model, fields in _below
+        for field in fields
+        if model._meta.get_field(field).related_model is owner
+    ]
+
+
+def owners_below(model: type[models.Model]) -> tuple[str, ...]:
+    """The keys by which rows of this kind name the owner below which they hang; none when they stand alone."""
+    return next((fields for below, fields in _below if below is model), ())
 
 
 def _track(model: type[M], *indexes: models.Index) -> type[M]:

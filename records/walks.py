@@ -22,9 +22,9 @@ import msgspec
 from django.db import connection
 
 from records.cleaning import Invalid
+from records.events import event_model
 from records.reads import Expansion, Read, read_columns
 from records.selections import Found, Page, Selection, Walk
-from records.timeline import event_model
 
 EVENTS, ROWS = 5_000, 5_000
 DEPARTED, ONWARD = "departed", "onward"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from tenants.choices import Origin
+from tenants.current_job import current_job
 from tenants.errors import PermissionDenied
 from tenants.permissions import ADMIN, BACKOFFICE, EDIT, permissions_of_role
 
@@ -44,6 +45,7 @@ class Actor:
             "client": self.client.pk if self.client else None,
             "origin": self.origin.value,
             "request_id": self.request_id,
+            "job_id": current_job(),
         }
 
 

@@ -16,6 +16,7 @@ class Origin(models.TextChoices):
     """Through which door a change came in."""
 
     ADMIN = "admin", _("Admin")
+    REVERT = "revert", _("Put back")
     LOOKUP_API = "lookup_api", _("Lookup API")
     TENANT_API = "tenant_api", _("Tenant API")
     BULK = "bulk", _("Bulk")

@@ -10,8 +10,8 @@ from pricing.verbs import delete_prices
 from records import search_index
 from records.blanking import SKELETON, neutral_values
 from records.changes import START, changes_since
+from records.events import event_model
 from records.models import SearchText, SearchTextChange
-from records.timeline import event_model
 from records.writes import address_row, write
 from recyclebin.models import Deletion
 from recyclebin.policies import type_name
