@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy
 from records.admin_deleting import DeletingMixin
 from records.admin_forms import AddressForm, ExactText, ParentField, RecordForm, add_address_faults
 from records.admin_history import HistoryMixin
-from records.deletion_words import gone
+from records.deletion_words import gone, told
 from records.outcomes import Kind, Outcome, Refusal
 from records.resources import Resource, resource_named, resource_of
 from records.search import matching
 from records.writes import write
 from recyclebin.errors import ReasonRequired, ReasonTooLong, RecycleBinError
 from recyclebin.models import Deletion
+from recyclebin.results import DeletionResult
+from recyclebin.undo import undo_tag
 from recyclebin.verbs import delete
 from tenants import errors
 from tenants.actors import Actor
@@ -41,6 +43,7 @@ else:
 
 _REFUSED = "records.refusal"
 _OUTCOME = "records.outcome"
+_REMOVED = "records.removed"
 
 
 class Refused(Exception):
@@ -161,13 +164,13 @@ class RecordAdmin(DeletingMixin, HistoryMixin, VerbFieldsMixin, ScopedAdmin):
             raise Refused(outcome.refusal)
         form.instance.pk = outcome.id
         if removed := [gone.instance.pk for formset in formsets for gone in formset.deleted_forms]:
-            self._remove(addresses, removed, actor, form.cleaned_data["removal_reason"])
+            request.META[_REMOVED] = self._remove(addresses, removed, actor, form.cleaned_data["removal_reason"])
             outcome.changed = True
         request.META[_OUTCOME] = outcome
 
-    def _remove(self, owned: Resource, ids: list[int], actor: Actor, reason: str) -> None:
+    def _remove(self, owned: Resource, ids: list[int], actor: Actor, reason: str) -> DeletionResult:
         try:
-            delete(roots=owned.model.objects.filter(pk__in=ids), actor=actor, reason=reason)
+            return delete(roots=owned.model.objects.filter(pk__in=ids), actor=actor, reason=reason)
         except RecycleBinError as error:
             pointer = "/reason" if isinstance(error, ReasonRequired | ReasonTooLong) else ""
             raise Refused(Refusal(Kind.FORBIDDEN, self.resource.name, str(error), pointer)) from error
@@ -180,7 +183,12 @@ class RecordAdmin(DeletingMixin, HistoryMixin, VerbFieldsMixin, ScopedAdmin):
         if outcome and not outcome.changed and "_continue" not in request.POST:
             messages.info(request, _("Nothing was changed."))
             return self.response_post_save_change(request, obj)
-        return super().response_change(request, obj)
+        response = super().response_change(request, obj)
+        removed: DeletionResult | None = request.META.get(_REMOVED)
+        if removed:
+            text = told(removed, resource_named("addresses").model, confirmed=0)
+            messages.success(request, text, extra_tags=undo_tag(removed.operation))
+        return response
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """A record that is in the bin leads to its deletion, for those who may look there."""

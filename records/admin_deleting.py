@@ -22,9 +22,11 @@ from records import deletion_words
 from records.chosen_rows import Chosen, choose, these
 from records.deletion_form import SUGGESTIONS_ID, DeletionForm
 from records.models import Record
+from recyclebin.deletion_runs import start_deletion
 from recyclebin.errors import NothingLive, RecycleBinError, VersionMoved
 from recyclebin.many import Many
 from recyclebin.preview import preview
+from recyclebin.runs import run_url
 from recyclebin.undo import undo_tag
 from recyclebin.verbs import delete
 from tenants.current import access_of, actor_of
@@ -80,10 +82,16 @@ class DeletingMixin(Base):
         ticked = request.POST.get("chosen", "")
         if ticked:
             rows = rows.filter(pk__in=[int(pk) for pk in ticked.split(",") if pk.isdecimal() and len(pk) < 19])
-        return self._confirm_or_delete(request, choose(rows), across=not ticked)
+        return self._confirm_or_delete(request, choose(rows), rows=rows, across=not ticked)
 
     def _confirm_or_delete(
-        self, request: HttpRequest, chosen: Chosen, *, one: Record | None = None, across: bool = False
+        self,
+        request: HttpRequest,
+        chosen: Chosen,
+        *,
+        rows: QuerySet[Any] | None = None,
+        one: Record | None = None,
+        across: bool = False,
     ) -> HttpResponse:
         if request.method != "POST":
             return self._page(request, chosen, self._form(request, chosen, one=one), one=one)
@@ -91,10 +99,11 @@ class DeletingMixin(Base):
         if chosen.keys and form.is_valid():
             if self._moved(request, form, chosen, across=across):
                 form = self._form(request, chosen, request.POST.get("chosen", ""), again=True)
-            elif chosen.large:
-                form.add_error(None, _("That is too many records at once. Narrow the list, and delete in parts."))
-            elif done := self._delete(request, form, chosen, one=one):
-                return done
+            elif rows is not None and chosen.large:
+                if started := self._start(request, form, chosen, rows):
+                    return started
+            elif deleted := self._delete(request, form, chosen, one=one):
+                return deleted
         return self._page(request, chosen, form, one=one, across=across)
 
     def _moved(self, request: HttpRequest, form: DeletionForm, chosen: Chosen, *, across: bool) -> bool:
@@ -133,6 +142,19 @@ class DeletingMixin(Base):
             messages.success(request, text, extra_tags=undo_tag(result.operation))
             return HttpResponseRedirect(self._list_url(request))
         return None
+
+    def _start(
+        self, request: HttpRequest, form: DeletionForm, chosen: Chosen, rows: QuerySet[Any]
+    ) -> HttpResponse | None:
+        """Too many for a request: a run does it, and its page is the answer. None as in ``_delete``."""
+        expected = None if chosen.more else chosen.number
+        reason = form.cleaned_data.get("reason", "")
+        try:
+            run = start_deletion(rows, actor=actor_of(request), reason=reason, expected=expected)
+        except RecycleBinError as error:
+            form.add_error(None, str(error))
+            return None
+        return HttpResponseRedirect(run_url(run))
 
     def _changed_meanwhile(self, request: HttpRequest, chosen: Chosen, one: Record | None) -> HttpResponse:
         """The page again, with the record as it is now; what was typed stays."""

@@ -2,11 +2,11 @@
 
 from django.db.models import Model
 from django.utils.formats import number_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from recyclebin.models import Deletion
+from recyclebin.moments import ago
 from recyclebin.results import DeletionResult
 
 
@@ -50,8 +50,8 @@ def moved(shown: int, now: int) -> str:
 
 def gone(deletion: Deletion, noun: str) -> str:
     """The record that somebody asks for is in the bin: since when, and by whom."""
-    text = _("This %(name)s is in the recycle bin: %(who)s deleted it %(time)s ago.")
-    return text % {"name": noun, "who": deletion.actor, "time": timesince(deletion.deleted_at, depth=1)}
+    text = _("This %(name)s is in the recycle bin: %(who)s deleted it %(when)s.")
+    return text % {"name": noun, "who": deletion.actor, "when": ago(deletion.deleted_at)}
 
 
 def _number(number: int) -> str:

@@ -19,6 +19,7 @@ from recyclebin.preview import contents
 from recyclebin.record_pages import page_of
 from recyclebin.reports import Report, told
 from recyclebin.results import RestoreResult
+from recyclebin.undo import refusal
 from recyclebin.verbs import restore
 from tenants.current import access_of, actor_of
 from tenants.permissions import BACKOFFICE
@@ -119,13 +120,18 @@ class DeletionAdmin(DeletionColumns, ScopedAdmin):
     restore_selected.allowed_permissions = ("restore",)  # type: ignore[attr-defined]
 
     def undo_view(self, request: HttpRequest, operation: uuid.UUID) -> HttpResponse:
-        """Restore all that one action deleted."""
+        """Restore all that one action deleted. Pushing the button twice does no harm: the second time says so."""
         if request.method != "POST":
             return HttpResponseRedirect(self._address("changelist"))
         access = access_of(request)
         deletions = Deletion.objects.of_operation(operation).for_tenant(access.tenant) if access else None
         if deletions is None or not deletions.exists():
             raise Http404
+        if not self.has_restore_permission(request):
+            raise PermissionDenied
+        if refused := refusal(operation, deletions):
+            messages.warning(request, refused.text)
+            return HttpResponseRedirect(refused.url or self._address("changelist"))
         return self._restore(request, list(deletions.values_list("pk", flat=True)), with_owners=False)
 
     def _restore(self, request: HttpRequest, ids: list[uuid.UUID], *, with_owners: bool) -> HttpResponse:

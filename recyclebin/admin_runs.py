@@ -1,5 +1,6 @@
 """Jobs in the admin: what runs for the tenant, how far each is, what came out, and the button that stops it."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from recyclebin import runs
 from recyclebin.admin_columns import ago
-from recyclebin.models import Run, RunState
+from recyclebin.models import Deletion, Run, RunState
 from recyclebin.progress import Progress, sentence
 from tenants.current import actor_of
 from tenants.permissions import BACKOFFICE
@@ -81,6 +82,7 @@ class RunAdmin(ScopedAdmin):
             "outcomes": _outcomes(run, kind),
             "lines": kind.report(run) if kind else (),
             "may_cancel": may(request, kind.right if kind else BACKOFFICE) and run.state != RunState.CANCELLING,
+            "undo": self._undo(request, run, kind),
             "home_url": home[0],
             "home_text": home[1],
         }
@@ -117,6 +119,13 @@ class RunAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("staff", "parameters", "position")
+
+    def _undo(self, request: HttpRequest, run: Run, kind: runs.Kind | None) -> uuid.UUID | None:
+        """The operation to take back, once the run has ended and while something of it is in the bin."""
+        if kind is None or not kind.undoable or run.goes_on or not may(request, BACKOFFICE, run):
+            return None
+        left = Deletion.objects.for_tenant(run.tenant_id).binned().of_operation(run.pk)
+        return run.pk if left.exists() else None
 
     def _find(self, request: HttpRequest, pk: Any) -> Run:
         try:

@@ -17,6 +17,13 @@ class NothingLive(RecycleBinError):
         super().__init__(_("Nothing to delete: none of these records is live."))
 
 
+class ChoiceMoved(RecycleBinError):
+    """Other records match than were confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Other records match by now than you were shown. Nothing was deleted: look again."))
+
+
 class ReasonRequired(RecycleBinError):
     """The tenant wants a reason for every deletion by staff, and none was given."""
 

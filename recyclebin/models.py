@@ -183,3 +183,20 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.record}"
+
+
+class RunRecord(models.Model):
+    """A record that a run has yet to see to, by its id: written when the run is asked for, gone with its chunk.
+
+    What somebody confirmed on a page is a set of records. A filter that the worker asks again an hour later would let
+    in records that nobody has seen.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="records", db_index=False)
+    record = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "record"], name="run_record_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.record}"

@@ -95,7 +95,7 @@ class Kind:
 
     ``outcomes`` names each outcome for people, in the order of the report. ``report`` turns the stored lines of a run
     into lines to show, in a bounded number of statements. ``home`` says where the page's way back leads: an address,
-    and the words on it.
+    and the words on it. ``undoable``: what it deleted can be taken back, its page has the button.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Kind:
     outcomes: Mapping[str, Any] = field(default_factory=dict)
     report: Callable[[Run], Sequence[ReportLine]] = lambda run: ()
     home: Callable[[Run], tuple[str, str]] | None = None
+    undoable: bool = False
 
 
 _kinds: dict[str, Kind] = {}

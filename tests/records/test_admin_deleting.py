@@ -106,8 +106,8 @@ def test_all_that_match_go_by_the_same_few_statements(olivias, tenant_a, tenant_
         asked = ask(olivias)
     fields = sent(asked, reason="Wrong import")
     # As above up to the choice; savepoint (2), history context, choose, lock three tables, insert deletions, update
-    # customers
-    with django_assert_num_queries(16):
+    # customers; of a thousand and more PostgreSQL is told
+    with django_assert_num_queries(16 + (number >= 1000)):
         olivias.post(asked.context_data["form_address"], fields)
 
     assert (fields["expected"], fields["chosen"]) == (number, "")
@@ -223,8 +223,7 @@ def test_a_record_that_is_in_the_bin_already_leads_there(olivias, tenant_a, acto
     answer = getattr(olivias, method)(page(Customer, "delete", anna.pk), {}, follow=True)
 
     assert answer.redirect_chain == [(page(Deletion, "change", deletion.pk), 302)]
-    (text,) = texts(answer)
-    assert text.replace("\xa0", " ") == "This customer is in the recycle bin: Olivia deleted it 0 minutes ago."
+    assert texts(answer) == ["This customer is in the recycle bin: Olivia deleted it just now."]
     assert Deletion.objects.count() == 1
 
 

@@ -163,7 +163,7 @@ def test_undoing_twice_says_that_nothing_was_left_to_do(surf, deletions):
 
     response = surf("olivia").post(address, follow=True)
 
-    assert texts(response)[-1] == "It was restored before: there was nothing left to do."
+    assert texts(response)[-1] == "Olivia restored it just now: there was nothing left to undo."
 
 
 @pytest.mark.parametrize(("who", "status"), [("vera", 200), ("olivia", 200), ("tom", 404)])
