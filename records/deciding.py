@@ -10,6 +10,8 @@ from records.resolving import MAX_ID, Found, exists, find_by_id, find_by_pair, f
 from records.resources import Column, Resource
 from records.rows import Batch, By, Directives, Mode
 from records.statements import sequence
+from recyclebin import tombstones
+from recyclebin.policies import type_name
 from tenants.actors import Actor
 
 FURTHEST_ID = 10**9
@@ -104,6 +106,7 @@ class Decisions:
                 self.refusals.setdefault(index, absent if self.mode == "update" else exists(self.resource))
         if unknown:
             self._check_range(unknown)
+            self._check_purged(unknown)
 
     def _check_range(self, unknown: Sequence[int]) -> None:
         with connection.cursor() as cursor:
@@ -114,6 +117,12 @@ class Decisions:
             if not 0 < pk <= min(MAX_ID, last + FURTHEST_ID):
                 message = f"id {pk} is out of range: use 1 to {min(MAX_ID, last + FURTHEST_ID)}"
                 self.refusals.setdefault(index, Refusal(Kind.INVALID, self.resource.name, message, "/id"))
+
+    def _check_purged(self, unknown: Sequence[int]) -> None:
+        """An id is never free twice: what other systems have noted under it must not become somebody else."""
+        asked = [index for index in unknown if index not in self.refusals]
+        gone = tombstones.ids_of(type_name(self.resource.model), [self.batch.ids[index] or 0 for index in asked])
+        self.refusals |= {index: exists(self.resource) for index in asked if self.batch.ids[index] in gone}
 
     def _check_pairs(self) -> None:
         """A pair that a row addressed by id wants to carry must be free, or its own."""

@@ -6,9 +6,10 @@ class RecyclebinConfig(AppConfig):
     name = "recyclebin"
 
     def ready(self) -> None:
-        from recyclebin import deletion_runs, many, runs
+        from recyclebin import deletion_runs, many, retention, runs
         from recyclebin.checks import every_key_has_a_bin_policy
 
         many.register()
+        retention.register()
         runs.register(deletion_runs.DELETE)
         checks.register(every_key_has_a_bin_policy, checks.Tags.models)

@@ -1,12 +1,17 @@
 """Background work of the recycle bin: runs, and the sweep that takes up those whose worker died."""
 
 import uuid
+from contextlib import suppress
 
 from asgiref.sync import async_to_sync
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
-from recyclebin import run_worker, runs
+from recyclebin import retention, run_worker, runs
+
+PURGE_EXPIRED = "recyclebin.jobs.purge_expired"
 
 
 @app.task(queue="default", name=runs.TASK, pass_context=False)
@@ -35,6 +40,21 @@ def take_up_runs(timestamp: int) -> int:
 def clear_runs(timestamp: int) -> int:
     """Remove runs that ended long ago. Returns: how many."""
     return runs.clear()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="default", name=PURGE_EXPIRED, queueing_lock="purge_expired", pass_context=False)
+def purge_expired(timestamp: int) -> int:
+    """Delete for good what has been in the bin for its time, and finish what a dead process had begun.
+
+    A few seconds at a time, then behind the other jobs again. Returns: how many deletions ended as purged.
+    """
+    done = retention.work_off(seconds=retention.SLICE)
+    if done.more:
+        # The one in hand is not in the queue any more, so this one may be.
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            app.configure_task(PURGE_EXPIRED, queueing_lock="purge_expired").defer(timestamp=timestamp)
+    return done.purged
 
 
 def _forget_lost_jobs() -> None:

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_id_token_model, get_refresh_token_model
 
 from tenants import errors, verbs
-from tenants.admin_forms import VERB_ERROR, AccountForm, MemberForm, RoleForm, ScopedForm
+from tenants.admin_forms import VERB_ERROR, AccountForm, MemberForm, RoleForm, ScopedForm, TenantForm
 from tenants.current import access_of, actor_of, staff_of
 from tenants.models import ApiClient, Membership, Organization, StaffAccount, Store, Tenant
 from tenants.permissions import ADMIN
+from tenants.retention import change_retention
 from tenants.scoped_admin import ScopedAdmin, StatelessAdmin
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class SuperuserAdmin(VerbAdmin):
 class TenantAdmin(SuperuserAdmin):
     """The shop groups that this product serves."""
 
-    form = ScopedForm
+    form = TenantForm
     list_display = ("name", "uid", "country", "retention_days", "is_active", "work_in")
     search_fields = ("name", "uid")
     sortable_by = ("name", "uid")
@@ -118,6 +119,8 @@ class TenantAdmin(SuperuserAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             obj.save()
+            if "retention_days" in form.changed_data:
+                change_retention(tenant=obj, days=obj.retention_days)
         else:
             obj.pk = verbs.create_tenant(**{name: form.cleaned_data[name] for name in form.cleaned_data}).pk
 

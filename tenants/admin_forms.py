@@ -17,6 +17,7 @@ from tenants.choices import Role
 from tenants.current import access_of, staff_of
 from tenants.models import ApiClient, Membership, StaffAccount
 from tenants.permissions import ALL_PERMISSIONS
+from tenants.retention import check_days
 from tenants.scopes import SCOPES
 
 if TYPE_CHECKING:
@@ -52,6 +53,22 @@ class ScopedForm(VerbForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - {"tenant"}  # type: ignore[misc,no-any-return]
+
+
+class TenantForm(ScopedForm):
+    """A tenant as a superuser sees it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "retention_days" in self.fields:
+            self.fields["retention_days"].help_text = _(
+                "After so many days what was deleted is deleted permanently. Empty: never. What is in the recycle bin"
+                " already follows a change: a longer time counts at once, a shorter one leaves seven days at least."
+            )
+
+    def clean_retention_days(self) -> int | None:
+        """At least a day: what is deleted by mistake is noticed after a while."""
+        return check_days(self.cleaned_data["retention_days"])
 
 
 class MemberForm(VerbForm):
