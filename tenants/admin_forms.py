@@ -55,8 +55,11 @@ class ScopedForm(VerbForm):
         return super()._get_validation_exclusions() - {"tenant"}  # type: ignore[misc,no-any-return]
 
 
-class TenantForm(ScopedForm):
-    """A tenant as a superuser sees it."""
+class RetentionField:
+    """How long a tenant keeps what was deleted, wherever that is asked."""
+
+    fields: dict[str, forms.Field]
+    cleaned_data: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +72,14 @@ class TenantForm(ScopedForm):
     def clean_retention_days(self) -> int | None:
         """At least a day: what is deleted by mistake is noticed after a while."""
         return check_days(self.cleaned_data["retention_days"])
+
+
+class TenantForm(RetentionField, ScopedForm):
+    """A tenant as a superuser sees it."""
+
+
+class SettingsForm(RetentionField, VerbForm):
+    """What the owners of a tenant decide."""
 
 
 class MemberForm(VerbForm):

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from tenants import verbs
 from tenants.admin import VerbAdmin
-from tenants.admin_forms import VerbForm
+from tenants.admin_forms import SettingsForm
 from tenants.current import access_of, actor_of
 from tenants.models import TenantSettings
-from tenants.permissions import ADMIN
+from tenants.permissions import ADMIN, PURGE
+from tenants.retention import change_retention
 from tenants.scoped_admin import may
 
 
@@ -22,9 +23,8 @@ from tenants.scoped_admin import may
 class TenantSettingsAdmin(VerbAdmin):
     """One page and no list: a session works in one tenant, and nobody sees the settings of another."""
 
-    form = VerbForm
+    form = SettingsForm
     fieldsets = ((gettext_lazy("Recycle bin"), {"fields": ("reason_rule", "retention_days")}),)
-    readonly_fields = ("retention_days",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         access = access_of(request)
@@ -54,7 +54,11 @@ class TenantSettingsAdmin(VerbAdmin):
         return HttpResponseRedirect(self._page(access.tenant.pk))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        verbs.change_settings(actor=actor_of(request), reason_rule=form.cleaned_data["reason_rule"])
+        actor = actor_of(request)
+        verbs.change_settings(actor=actor, reason_rule=form.cleaned_data["reason_rule"])
+        if "retention_days" in form.changed_data:
+            actor.require(PURGE)  # a shorter time deletes for good
+            change_retention(tenant=obj, days=form.cleaned_data["retention_days"])
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         messages.success(request, _("The settings are saved."))

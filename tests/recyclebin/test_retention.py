@@ -79,7 +79,7 @@ def test_days_that_are_refused(tenant_a, days):
 
 
 def form_of(tenant, **changed):
-    fields = ("name", "country", "currency", "external_source", "retention_days", "next_debtor_number")
+    fields = ("name", "country", "currency", "external_source", "reason_rule", "retention_days", "next_debtor_number")
     values = {field: getattr(tenant, field) for field in fields} | {"is_active": "on"}
     return {**values, **changed}
 
@@ -100,6 +100,18 @@ def test_the_setting_in_the_admin(tenant_a):
     assert tenant_a.retention_days is None
     assert root.post(address, form_of(tenant_a, retention_days="", name="Other")).status_code == 302
     assert days_left(deletion) is None
+
+
+def test_owners_set_it_themselves(tenant_a, tenant_b, olivia, eddie):
+    address = f"/admin/tenants/tenantsettings/{tenant_a.pk}/change/"
+    deletion, other = binned(tenant_a, days_ago=10, left=20), binned(tenant_b, days_ago=10, left=20)
+
+    assert browser(eddie).post(address, {"reason_rule": "optional", "retention_days": "5"}).status_code == 403
+    assert browser(olivia).post(address, {"reason_rule": "optional", "retention_days": "60"}).status_code == 302
+    refused = browser(olivia).post(address, {"reason_rule": "optional", "retention_days": "9999"})
+
+    assert "Use 1 to 3650 days, or nothing to keep it for good." in refused.content.decode()
+    assert (days_left(deletion), days_left(other)) == (50, 20)
 
 
 def test_the_job_purges_what_has_expired_and_nothing_else(tenant_a, tenant_b):
