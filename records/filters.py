@@ -23,7 +23,7 @@ from records.querysets import RecordQuerySet
 from records.resolving import resolve_parents
 from records.resources import Resource
 from records.rows import ParentKey
-from records.search import found_by, matching
+from records.search import holding, matching
 from records.search_text import fold
 
 Rows = RecordQuerySet[Any]
@@ -88,7 +88,7 @@ class EmailFilter(RecordFilter):
         if not value:
             return rows
         lowered = 'lower("{t}"."email" COLLATE "C")'
-        narrowed = _found(self.parent, rows, value)
+        narrowed = _holding(self.parent, rows, "email", fold(value))
         if value.isascii():
             return _where(narrowed, f"{lowered} = %s", value.lower())
         return _where(narrowed, f"{lowered} ~ %s", f"^{''.join(map(_either_case, value))}$")
@@ -102,7 +102,7 @@ class PhoneFilter(RecordFilter):
             return rows
         # What search_text.digits does, in SQL.
         stored = """regexp_replace(regexp_replace("{t}"."phone", '[^0-9]+', '', 'g'), '^00', '')"""
-        return _where(_found(self.parent, rows, value), f"{stored} = %s", value)
+        return _where(_holding(self.parent, rows, "phone", value), f"{stored} = %s", value)
 
 
 class ParentFilter(RecordFilter):
@@ -195,9 +195,9 @@ def where_of(rows: "QuerySet[Any]") -> tuple[str, list[Any]]:
     return sql, list(parameters)
 
 
-def _found(filters: FilterSet, rows: Rows, text: str) -> Rows:
-    """Those in whose search text ``text`` occurs: few, and found by the index."""
-    statement, parameters = found_by(type=filters.resource.type, tenant=filters.tenant, text=text)
+def _holding(filters: FilterSet, rows: Rows, field: str, folded: str) -> Rows:
+    """Those whose search text is ``folded`` in this field: few, and found by an index."""
+    statement, parameters = holding(type=filters.resource.type, tenant=filters.tenant, field=field, folded=folded)
     return rows.filter(pk__in=RawSQL(statement, parameters))  # noqa: S611
 
 

@@ -5,12 +5,14 @@ from typing import Any, ClassVar, Literal, NoReturn
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records.constraints import UniqueInBinToo
 from records.errors import RecordInBin, UseTheVerb
 from records.querysets import EveryManager, LiveManager
+from records.search_text import EXACT_FIELDS, INDEXED_LENGTH
 from recyclebin.models import Deletion
 from tenants.models import Tenant
 
@@ -170,6 +172,13 @@ class SearchText(models.Model):
     class Meta:
         verbose_name = _("search text")
         verbose_name_plural = _("search texts")
+        # The trigram index is in a migration. It finds parts; every second address has the trigrams of ".com".
+        indexes = [
+            models.Index(
+                "tenant", "type", Left(field, INDEXED_LENGTH), condition=~Q(**{field: ""}), name=f"searchtext_{field}"
+            )
+            for field in EXACT_FIELDS
+        ]
 
 
 class SearchTextChange(models.Model):

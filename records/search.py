@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from records.copying import copy_columns
 from records.models import Record, SearchText, SearchTextChange
 from records.search_index import changed_texts
-from records.search_text import INDEXED, PHONE_FIELDS, digits, digits_of_all, fold, fold_all
+from records.search_text import INDEXED, INDEXED_LENGTH, PHONE_FIELDS, digits, digits_of_all, fold, fold_all
 
 R = TypeVar("R", bound=Record)
 SHORTEST_PART = 3
@@ -77,7 +77,20 @@ def found_by(*, type: str, tenant: int, text: str) -> tuple[str, list[object]]:
         parameters += patterns
     if not conditions:
         return "", []
-    where = " AND ".join(conditions)
+    return _found_where(" AND ".join(conditions), parameters, type=type, tenant=tenant)
+
+
+def holding(*, type: str, tenant: int, field: str, folded: str) -> tuple[str, list[object]]:
+    """The statement that finds the records whose search text is ``folded`` in this field, and its parameters.
+
+    Takes:   ``field``, one of ``search_text.EXACT_FIELDS``.
+    Returns: what ``found_by`` does. No record is found by an empty text.
+    """
+    where = f"left({field}, {INDEXED_LENGTH}) = left(%s, {INDEXED_LENGTH}) AND {field} = %s AND {field} <> ''"
+    return _found_where(where, [folded, folded], type=type, tenant=tenant)
+
+
+def _found_where(where: str, parameters: Sequence[object], *, type: str, tenant: int) -> tuple[str, list[object]]:
     # ARRAY makes PostgreSQL look through the changes once. As a plain subquery, and with statistics from before the
     # changes came, it may do so again for every record.
     changed = f"SELECT record FROM ({changed_texts(f'{_CHANGES} WHERE tenant_id = %s AND type = %s')}) c WHERE {where}"  # noqa: S608

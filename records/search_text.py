@@ -31,6 +31,12 @@ FIELDS = (
 
 PHONE_FIELDS = frozenset({"phone", "mobile", "fax"})
 
+EXACT_FIELDS = ("email", "phone")
+"""The columns of ``SearchText`` that have an index of their own, for who knows the whole of them."""
+
+INDEXED_LENGTH = 254
+"""So many characters of them are in it: some characters fold to eighteen, and an entry of an index has 2,700 bytes."""
+
 # Line breaks part the fields: folding turns every other blank into a space, so no word can match across two fields.
 INDEXED = " || ".join(f"' ' || {field} || E'\\n'" for field in FIELDS)
 """The SQL expression of the trigram index. A query must use exactly this text to be served by it."""

@@ -9,6 +9,7 @@ from django.db import connection
 from contacts.contracts import COMPANIES, CONTACTS
 from customers.contracts import CUSTOMERS
 from records.filters import FiltersInvalid, ParentRefused, filter_set, filters_of, where_of
+from records.jobs import take_in_search_text
 from records.outcomes import Kind
 from records.resources import Resource
 from records.rows import ParentKey
@@ -16,7 +17,7 @@ from records.writes import address_row, write
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tests.factories import make_record, owner_of, put_in_bin
-from tests.records.sending import RESOURCES
+from tests.records.sending import RESOURCES, push, row
 from users.contracts import USERGROUPS, USERS
 
 pytestmark = pytest.mark.django_db
@@ -183,7 +184,22 @@ def people(actor: Actor, tenant_b: Tenant) -> None:
     ],
 )
 def test_filters_of_people(tenant_a: Tenant, people: None, sent: Any, keys: list[str]):
-    assert found(CUSTOMERS, tenant_a, **sent) == keys
+    before = found(CUSTOMERS, tenant_a, **sent)
+    take_in_search_text(timestamp=0)
+
+    assert (before, found(CUSTOMERS, tenant_a, **sent)) == (keys, keys)
+
+
+def test_what_was_changed_is_found_by_its_new_address_and_number_alone(actor: Actor, tenant_a: Tenant, people: None):
+    take_in_search_text(timestamp=0)
+    push(actor, row("K-1", email="z@example.com", phone="33"))
+
+    for _ in range(2):
+        assert found(CUSTOMERS, tenant_a, email="zoe@example.com") == []
+        assert found(CUSTOMERS, tenant_a, email="Z@example.com") == ["K-1"]
+        assert found(CUSTOMERS, tenant_a, phone="+47 91 23 45 67") == ["K-2", "K-5"]
+        assert found(CUSTOMERS, tenant_a, phone="3-3") == ["K-1"]
+        take_in_search_text(timestamp=0)
 
 
 def test_every_fault_is_told():

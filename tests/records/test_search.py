@@ -14,7 +14,7 @@ from customers.models import Customer
 from records import search_text
 from records.jobs import take_in_search_text
 from records.models import SearchText, SearchTextChange
-from records.search import change, found_by, matching
+from records.search import change, found_by, holding, matching
 from records.search_index import take_in
 from records.search_text import digits, digits_of_all, fold, fold_all
 from records.writes import address_row, write
@@ -152,22 +152,54 @@ def test_the_index_is_built_on_the_expression_that_queries_use():
     assert definition.split(" USING ")[1].split(" WITH ")[0] == expected.split(" USING ")[1]
 
 
-def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
-    statement, parameters = found_by(type="customer", tenant=tenant_a.pk, text="ostby")
+def plan_at_five_thousand(statement, parameters):
+    """The plan of a statement where so many others have text, each its own key, address and number."""
     take_in_search_text(timestamp=0)
-
     with connection.cursor() as cursor:
-        columns = ", ".join(f"{field}" for field in search_text.FIELDS)
+        made = {"record": "-n"} | {field: f"{field} || n" for field in ("source_id", "email", "phone")}
+        columns = ", ".join(("tenant_id", "type", "record", *search_text.FIELDS))
+        values = ", ".join(made.get(column, column) for column in columns.split(", "))
         cursor.execute(
-            f"INSERT INTO records_searchtext (tenant_id, type, record, {columns})"
-            f" SELECT tenant_id, type, -n, {columns} FROM records_searchtext, generate_series(1, 5000) n"
-            " WHERE source_id = 'k-2'; ANALYZE records_searchtext"
+            f"INSERT INTO records_searchtext ({columns})"
+            f" SELECT {values} FROM records_searchtext, generate_series(1, 5000) n"
+            " WHERE source_id = 'k-1' AND tenant_id = %s; ANALYZE records_searchtext",
+            [parameters[0]],
         )
         take_in_search_text(timestamp=0)
         cursor.execute(f"EXPLAIN {statement}", parameters)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+        return "\n".join(line for (line,) in cursor.fetchall())
 
-    assert "searchtext_trigrams" in plan
+
+def test_a_part_of_three_characters_is_served_by_the_index(people, tenant_a):
+    statement, parameters = found_by(type="customer", tenant=tenant_a.pk, text="berg")
+
+    assert "searchtext_trigrams" in plan_at_five_thousand(statement, parameters)
+
+
+@pytest.mark.parametrize(("field", "folded"), [("email", "zoe@example.com17"), ("phone", "17")])
+def test_a_whole_address_or_number_is_served_by_an_index_of_its_own(people, tenant_a, field, folded):
+    """Parts of it are everywhere: a million records have the trigrams of ".com"."""
+    statement, parameters = holding(type="customer", tenant=tenant_a.pk, field=field, folded=folded)
+
+    plan = plan_at_five_thousand(statement, parameters)
+
+    assert f"Index Scan using searchtext_{field} on records_searchtext" in plan
+    assert "searchtext_trigrams" not in plan
+
+
+def test_an_address_that_folds_to_more_than_an_index_holds(actor, tenant_a):
+    """Neither is the job stopped by it, nor is it taken for another one that begins alike."""
+    for source_id, end in (("K-1", "a"), ("K-2", "b")):
+        write(CUSTOMERS, {"source": "ERP", "source_id": source_id, "email": "zoe@example.com"}, actor=actor)
+        customer = Customer.objects.get(source_id=source_id)
+        text = fold("\ufdfa" * 253 + end)
+        change(type="customer", tenants=[tenant_a.pk], ids=[customer.pk], columns={"email": [text]})
+    take_in_search_text(timestamp=0)
+
+    statement, parameters = holding(type="customer", tenant=tenant_a.pk, field="email", folded=text)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        assert cursor.fetchall() == [(Customer.objects.get(source_id="K-2").pk,)]
 
 
 def scans(plan, table):
