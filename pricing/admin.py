@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pricing.models import Price
+from records.admin_binned import rows_shown
 from tenants.current import access_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class PriceInline(Inline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         # Django's own asks once more whether prices may be seen, and does not say of which owner.
-        return Price.objects.order_by(*self.ordering)
+        return rows_shown(request, Price).order_by(*self.ordering)
 
     def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
         # A new record has none, and nobody could add one: the section would only be in the way.

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from records.admin_binned import BinnedMixin, rows_shown, shows_bin
 from records.admin_deleting import DeletingMixin
 from records.admin_forms import AddressForm, ExactText, ParentField, RecordForm, add_address_faults
 from records.admin_history import HistoryMixin
@@ -92,7 +93,7 @@ class AddressFormSet(FormSet):
             add_address_faults(self.sent(), self.refusal, resource_named("addresses"))
 
 
-class RecordAdmin(DeletingMixin, HistoryMixin, VerbFieldsMixin, ScopedAdmin):
+class RecordAdmin(BinnedMixin, DeletingMixin, HistoryMixin, VerbFieldsMixin, ScopedAdmin):
     """What customers, users, contacts, usergroups and companies share in the admin.
 
     A record and its inline addresses are written by one call of the verb. A refusal comes back to the field that it is
@@ -223,15 +224,18 @@ class OwnedInline(VerbFieldsMixin, Inline):
         formset.refusal = request.META.get(_REFUSED)
         return formset
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return rows_shown(request, self.model).order_by(*self.get_ordering(request))
+
     def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
         access = access_of(request)
         return access is not None
 
     def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return may(request, EDIT, obj)
+        return not shows_bin(request) and may(request, EDIT, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return may(request, EDIT, obj)
+        return not shows_bin(request) and may(request, EDIT, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return may(request, BACKOFFICE, obj)
+        return not shows_bin(request) and may(request, BACKOFFICE, obj)

@@ -6,5 +6,8 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from records import purged
+        from records.search_text import fold
+        from recyclebin.sought import fold_with
 
         purged.register()
+        fold_with(fold)

@@ -1,58 +1,63 @@
-"""The recycle bin in the admin: what was deleted, by whom and why, and the way back."""
+"""The recycle bin in the admin: what was deleted, by whom and why, what is inside, and the way back."""
 
 import uuid
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recyclebin import admin_runs  # noqa: F401  (registers itself)
-from recyclebin.admin_columns import DeletionColumns, StateFilter, TypeFilter
+from recyclebin import admin_runs, bin_filters  # noqa: F401  (the first registers itself)
+from recyclebin.admin_columns import DeletionColumns, door_of
+from recyclebin.admin_filters import FILTERS
+from recyclebin.admin_restoring import RestoringMixin
+from recyclebin.inside import inside
 from recyclebin.models import Deletion, State
-from recyclebin.preview import contents
+from recyclebin.policies import everything, graph
+from recyclebin.record_facts import facts_of
 from recyclebin.record_pages import page_of
-from recyclebin.reports import Report, told
-from recyclebin.results import RestoreResult
-from recyclebin.undo import refusal
-from recyclebin.verbs import restore
-from tenants.current import access_of, actor_of
-from tenants.permissions import BACKOFFICE
-from tenants.scoped_admin import ScopedAdmin, may
+from recyclebin.restore_preview import preview_restore
+from tenants.scoped_admin import ScopedAdmin
 
-NAMES_SHOWN = 100
-BULK_LIMIT = 10_000
+SHOWN = 100
+"""So many records of a type are named on the page of a deletion."""
+SHOWN_IN_LIST = 10
+OTHERS_COUNTED = 10_000
 
 
 @admin.register(Deletion)
-class DeletionAdmin(DeletionColumns, ScopedAdmin):
+class DeletionAdmin(RestoringMixin, DeletionColumns, ScopedAdmin):
     """Everybody of the tenant may look; whoever may delete may restore. Nothing here is edited."""
 
-    list_display = ("what", "type", "key", "who", "when", "why", "door", "days_left", "way_back")
+    list_display = ("what", "type", "key", "who", "when", "why", "door", "days_left", "inside", "way_back")
     list_display_links = ("what",)
-    list_filter = (StateFilter, TypeFilter)
+    list_filter = FILTERS
+    list_filter_submit = True
+    list_filter_sheet = True
     search_fields = ("label",)  # switches the box on; the words go to matching()
-    search_help_text = gettext_lazy("Name, key or reason")
-    sortable_by = ("when",)
+    search_help_text = gettext_lazy("Name, e-mail, key, id or reason")
+    sortable_by = ("what", "who", "when", "days_left")
     ordering = ("-deleted_at", "-id")
-    actions = ("restore_selected",)
     rows_noun = gettext_lazy("deletions")  # the plural of the model names the list itself
     empty_title = gettext_lazy("Nothing here")
     empty_text = gettext_lazy("What is deleted waits here until its time is up, and can be restored until then.")
 
+    class Media:
+        js = ("recyclebin/bin.js",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("client", "staff")
+        # Each of these is as long as all that the list shows, or leads to a statement per line.
+        return super().get_queryset(request).defer("sought")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        found: QuerySet[Any] = queryset.matching(search_term)  # type: ignore[attr-defined]
-        return found, False
+        return bin_filters.narrow(queryset, bin_filters.SEARCH, search_term), False  # type: ignore[type-var]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -63,106 +68,70 @@ class DeletionAdmin(DeletionColumns, ScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
         return False
 
-    def has_restore_permission(self, request: HttpRequest) -> bool:
-        """Who may delete may take it back."""
-        return may(request, BACKOFFICE)
-
     def get_list_display(self, request: HttpRequest) -> Any:
-        return self.list_display if self.has_restore_permission(request) else self.list_display[:-1]
+        """Where other states than the bin are listed, the state stands where the days left are."""
+        columns = list(self.list_display)
+        if request.GET.get(bin_filters.STATE):
+            columns[columns.index("days_left")] = "condition"
+        return columns if self.has_restore_permission(request) else columns[:-1]
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
-            path("undo/<uuid:operation>/", wrap(self.undo_view), name="recyclebin_deletion_undo"),
-            path("<uuid:deletion>/restore/", wrap(self.restore_view), name="recyclebin_deletion_restore"),
+            path("<uuid:deletion>/contents/", wrap(self.contents_view), name="recyclebin_deletion_contents"),
+            path("<uuid:deletion>/<str:type>/<int:pk>/", wrap(self.record_view), name="recyclebin_deletion_record"),
             *super().get_urls(),
         ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """One deletion, to read: what it holds, and the button that brings it back."""
+        """One deletion, to read: what it holds, what stands in its way, and the button that brings it back."""
         deletion = self._find(request, object_id)
         others = Deletion.objects.of_operation(deletion.operation).exclude(pk=deletion.pk)
+        binned = deletion.state == State.BINNED
+        itself = Deletion.objects.filter(pk=deletion.pk)
         context = {
             **self.admin_site.each_context(request),
             "title": deletion.label or _("Deletion"),
             "opts": self.model._meta,
             "object": deletion,
             "type": self.type(deletion),
-            "lines": contents(deletion, cap=NAMES_SHOWN),
-            "binned": deletion.state == State.BINNED,
+            "door": door_of(deletion),
+            "sections": inside(deletion, shown=SHOWN),
+            "obstacles": preview_restore(itself).obstacles if binned else (),
+            "binned": binned,
             "may_restore": self.has_restore_permission(request),
             "days_left": self.days_left(deletion),
             "page": page_of(deletion),
-            "others": others[: BULK_LIMIT + 1].count(),
+            "others": others[: OTHERS_COUNTED + 1].count(),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "recyclebin/deletion.html", context)
 
-    def restore_view(self, request: HttpRequest, deletion: uuid.UUID) -> HttpResponse:
-        """Restore one deletion; with ``owners`` also those that hold its owners."""
-        if request.method != "POST":
-            return HttpResponseRedirect(self._address("change", deletion))
+    def contents_view(self, request: HttpRequest, deletion: uuid.UUID) -> HttpResponse:
+        """What is inside, as a piece of HTML that the list opens below the line."""
         found = self._find(request, str(deletion))
-        return self._restore(request, [found.pk], with_owners="owners" in request.POST)
+        context = {"object": found, "sections": inside(found, shown=SHOWN_IN_LIST)}
+        return TemplateResponse(request, "recyclebin/contents.html", context)
 
-    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
-        """The action of the list. It needs no confirmation: what comes back can be deleted again."""
-        chosen = list(queryset.order_by().values_list("pk", flat=True)[: BULK_LIMIT + 1])
-        if len(chosen) > BULK_LIMIT:
-            text = _("That is more than %(limit)d at once. Narrow the list by a search or a filter.")
-            messages.warning(request, text % {"limit": BULK_LIMIT})
-            return HttpResponseRedirect(request.get_full_path())
-        return self._restore(request, chosen, with_owners=False)
-
-    restore_selected.short_description = gettext_lazy("Restore selected")  # type: ignore[attr-defined]
-    restore_selected.allowed_permissions = ("restore",)  # type: ignore[attr-defined]
-
-    def undo_view(self, request: HttpRequest, operation: uuid.UUID) -> HttpResponse:
-        """Restore all that one action deleted. Pushing the button twice does no harm: the second time says so."""
-        if request.method != "POST":
-            return HttpResponseRedirect(self._address("changelist"))
-        access = access_of(request)
-        deletions = Deletion.objects.of_operation(operation).for_tenant(access.tenant) if access else None
-        if deletions is None or not deletions.exists():
+    def record_view(self, request: HttpRequest, deletion: uuid.UUID, type: str, pk: int) -> HttpResponse:
+        """A record of a type without pages of its own, as it is in the bin."""
+        found = self._find(request, str(deletion))
+        model = graph().by_type.get(type)
+        record = everything(model).filter(pk=pk, deletion=found).first() if model and pk < 2**63 else None
+        if record is None:
             raise Http404
-        if not self.has_restore_permission(request):
-            raise PermissionDenied
-        if refused := refusal(operation, deletions):
-            messages.warning(request, refused.text)
-            return HttpResponseRedirect(refused.url or self._address("changelist"))
-        return self._restore(request, list(deletions.values_list("pk", flat=True)), with_owners=False)
-
-    def _restore(self, request: HttpRequest, ids: list[uuid.UUID], *, with_owners: bool) -> HttpResponse:
-        if not self.has_restore_permission(request):
-            raise PermissionDenied
-        result = restore(deletions=ids, actor=actor_of(request), with_owners=with_owners)
-        if result.failed:
-            return self._report(request, result)
-        if result.restored:
-            messages.success(request, told(result))
-        else:
-            messages.info(request, _("It was restored before: there was nothing left to do."))
-        return HttpResponseRedirect(self._way_on(result))
-
-    def _way_on(self, result: RestoreResult) -> str:
-        """To the record that came back; to its list when several did."""
-        first = (result.restored or (None,))[0]
-        page = page_of(first) if first else None
-        if page is None:
-            return self._address("changelist")
-        return page.record if len(result.restored) == 1 else page.list
-
-    def _report(self, request: HttpRequest, result: RestoreResult) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Not everything was restored") if result.restored else _("Nothing was restored"),
+            "title": str(record.label),
             "opts": self.model._meta,
-            "report": Report.of(result, shown=NAMES_SHOWN),
+            "deletion": found,
+            "facts": facts_of(record),
+            "may_restore": self.has_restore_permission(request),
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "recyclebin/restore_report.html", context)
+        return TemplateResponse(request, "recyclebin/record.html", context)
 
     def _find(self, request: HttpRequest, object_id: str) -> Deletion:
         try:
@@ -173,6 +142,3 @@ class DeletionAdmin(DeletionColumns, ScopedAdmin):
             raise Http404
         deletion: Deletion = found
         return deletion
-
-    def _address(self, name: str, *args: Any) -> str:
-        return reverse(f"{self.admin_site.name}:recyclebin_deletion_{name}", args=args)

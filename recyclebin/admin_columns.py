@@ -1,15 +1,11 @@
 """The columns and filters of the bin list."""
 
 import datetime
-from collections.abc import Iterator
-from typing import Any
 
-from django.contrib.admin import SimpleListFilter, display
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin import display
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
@@ -17,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from recyclebin.models import Deletion, State
-from recyclebin.policies import graph, type_name
+from recyclebin.policies import graph
 from recyclebin.record_pages import type_title
 
 JUST_NOW = datetime.timedelta(minutes=1)
@@ -26,7 +22,7 @@ JUST_NOW = datetime.timedelta(minutes=1)
 class DeletionColumns:
     """What a line of the bin says. Each reads the deletion alone, so a list costs no statement per line."""
 
-    @display(description=gettext_lazy("what"))
+    @display(description=gettext_lazy("what"), ordering="label")
     def what(self, deletion: Deletion) -> str:
         """The label, and what went along: "Anna Berg" above "+ 2 addresses"."""
         along = along_of(deletion)
@@ -34,6 +30,19 @@ class DeletionColumns:
         if not along:
             return label
         return format_html('{}<span class="bin-along">+ {}</span>', label, along)
+
+    @display(description=gettext_lazy("inside"))
+    def inside(self, deletion: Deletion) -> str:
+        """Leads to what is inside; the script of the list opens it below the line instead."""
+        if deletion.state != State.BINNED:
+            return "-"
+        return format_html(
+            '<a class="bin-opener quiet-link" href="{}#inside" data-contents-url="{}" aria-label="{}">{}</a>',
+            reverse("admin:recyclebin_deletion_change", args=[deletion.pk]),
+            reverse("admin:recyclebin_deletion_contents", args=[deletion.pk]),
+            _("What is inside %(label)s") % {"label": deletion.label},
+            number_format(deletion.total, force_grouping=True),
+        )
 
     @display(description=gettext_lazy("type"))
     def type(self, deletion: Deletion) -> str:
@@ -45,7 +54,7 @@ class DeletionColumns:
             return format_html('<span class="subtle">#{}</span>', deletion.root_id)
         return format_html('{}<span class="bin-along">{}</span>', deletion.root_source_id, deletion.root_source)
 
-    @display(description=gettext_lazy("deleted by"))
+    @display(description=gettext_lazy("deleted by"), ordering="actor")
     def who(self, deletion: Deletion) -> str:
         return deletion.actor
 
@@ -59,12 +68,17 @@ class DeletionColumns:
 
     @display(description=gettext_lazy("from"))
     def door(self, deletion: Deletion) -> str:
-        return deletion.get_origin_display()
+        """The door and, where an integration came through it, which one."""
+        return door_of(deletion)
 
-    @display(description=gettext_lazy("days left"))
+    @display(description=gettext_lazy("state"))
+    def condition(self, deletion: Deletion) -> str:
+        return deletion.get_state_display()
+
+    @display(description=gettext_lazy("days left"), ordering="expires_at")
     def days_left(self, deletion: Deletion) -> str:
         if deletion.state != State.BINNED:
-            return deletion.get_state_display()
+            return "-"
         if deletion.expires_at is None:
             return _("no limit")
         days = max((deletion.expires_at - timezone.now()).days, 0)
@@ -81,6 +95,12 @@ class DeletionColumns:
             _("Restore %(label)s") % {"label": deletion.label},
             _("Restore"),
         )
+
+
+def door_of(deletion: Deletion) -> str:
+    """``Admin``, or ``Lookup API: ERP sync``."""
+    door = deletion.get_origin_display()
+    return f"{door}: {deletion.actor}" if deletion.client_id else door
 
 
 def along_of(deletion: Deletion) -> str:
@@ -101,39 +121,3 @@ def ago(moment: datetime.datetime) -> str:
     recent = timezone.now() - moment < JUST_NOW
     text = _("just now") if recent else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
-
-
-class StateFilter(SimpleListFilter):
-    """The bin itself unless something else is asked for."""
-
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(State.RESTORED, State.RESTORED.label), (State.PURGED, State.PURGED.label), ("any", _("All"))]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        first, *others = super().choices(changelist)
-        yield {**first, "display": State.BINNED.label}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value()
-        if wanted == "any":
-            return queryset
-        if wanted == State.PURGED:
-            return queryset.filter(state__in=[State.PURGING, State.PURGED])
-        return queryset.filter(state=wanted or State.BINNED)
-
-
-class TypeFilter(SimpleListFilter):
-    """The types come from the declarations, not from a scan of the table."""
-
-    title = gettext_lazy("type")
-    parameter_name = "type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(type_name(model), capfirst(model._meta.verbose_name_plural)) for model in graph().models]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(root_type=self.value()) if self.value() else queryset

@@ -81,6 +81,8 @@ class RunAdmin(ScopedAdmin):
             "sentence": sentence(run),
             "outcomes": _outcomes(run, kind),
             "lines": kind.report(run) if kind else (),
+            "lines_template": kind.template if kind else "",
+            "may_act": may(request, kind.right if kind else BACKOFFICE),
             "may_cancel": may(request, kind.right if kind else BACKOFFICE) and run.state != RunState.CANCELLING,
             "undo": self._undo(request, run, kind),
             "home_url": home[0],

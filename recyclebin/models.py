@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -53,6 +54,8 @@ class Deletion(models.Model):
     purge_reason = models.CharField(_("why it was deleted permanently"), max_length=500, blank=True)
     purged_by = models.CharField(_("deleted permanently by"), max_length=255, blank=True)
     purged_at = models.DateTimeField(_("deleted permanently"), null=True, blank=True)
+    # Names, key and reason, folded. It holds personal values: what blanks the label blanks this.
+    sought = models.TextField(editable=False, default="")
 
     objects = DeletionQuerySet.as_manager()
 
@@ -76,6 +79,16 @@ class Deletion(models.Model):
                 fields=["tenant", "-deleted_at"],
                 name="deletion_reasons_idx",
                 condition=models.Q(staff__isnull=False, state__in=["binned", "restored"]) & ~models.Q(reason=""),
+            ),
+            # Of what is in the bin only, so that restoring or purging costs no entry.
+            GinIndex(
+                models.F("tenant"),
+                OpClass("sought", name="gin_trgm_ops"),
+                name="deletion_sought_idx",
+                # New entries wait in a list: merging them inside a large deletion would slow it down.
+                fastupdate=True,
+                gin_pending_list_limit=16_384,  # KB
+                condition=models.Q(state="binned"),
             ),
         ]
 

@@ -189,5 +189,11 @@ def _remove_rows(model: RecordModel, rows: list[tombstones.Gone]) -> None:
 def _end(deletions: Many) -> None:
     """What was written about the records goes with them; who, when and why of the purge stays."""
     Deletion.objects.filter(pk__any_of=deletions, state=State.PURGING).update(
-        state=State.PURGED, purged_at=timezone.now(), label="", reason="", root_source="", root_source_id=""
+        state=State.PURGED,
+        purged_at=timezone.now(),
+        label="",
+        reason="",
+        sought="",
+        root_source="",
+        root_source_id="",
     )

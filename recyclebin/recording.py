@@ -17,6 +17,7 @@ from psycopg import sql
 from recyclebin.models import Deletion
 from recyclebin.policies import type_name
 from recyclebin.selection import Selection
+from recyclebin.sought import text_of
 from tenants.actors import Actor
 
 MANY = 1000
@@ -62,6 +63,7 @@ def record_deletions(selection: Selection, actor: Actor, reason: str, operation:
             actor=actor.label[:255],
             origin=actor.origin,
             reason=reason,
+            sought=text_of(root, reason),
             counts=dict(counts[deletion]),
             deleted_at=now,
             expires_at=None if days is None else now + datetime.timedelta(days=days),

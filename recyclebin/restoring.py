@@ -10,12 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 
 from recyclebin.many import Many
 from recyclebin.models import Deletion, State
 from recyclebin.policies import Link, RecordModel, everything, graph
-from recyclebin.results import NotRestored
+from recyclebin.results import NotRestored, Why, reason_of
 from tenants.models import Tenant
 
 
@@ -57,7 +56,7 @@ def prepare(wanted: Sequence[uuid.UUID], tenant: Tenant, *, with_owners: bool) -
         deletions=tuple(locked[pk] for pk in every if pk in able),
         rows=_of_deletions(rows, able),
         skipped=tuple(
-            _not_restored(locked[pk], _("It was restored before."))
+            _not_restored(locked[pk], Why.RESTORED)
             for pk in wanted
             if pk in locked and locked[pk].state == State.RESTORED
         ),
@@ -71,13 +70,14 @@ def _deletions_of_owners(wanted: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     found: list[uuid.UUID] = []
     fresh = known
     while fresh:
-        fresh = {owner.held_by for owner in _owners_outside(fresh) if owner.held_by is not None} - known
+        fresh = {owner.held_by for owner in owners_outside(fresh) if owner.held_by is not None} - known
         known |= fresh
         found += sorted(fresh)
     return found
 
 
-def _owners_outside(deletions: Iterable[uuid.UUID]) -> list[Owner]:
+def owners_outside(deletions: Iterable[uuid.UUID]) -> list[Owner]:
+    """The owners of these deletions' rows that are not in the row's own deletion. One statement per link."""
     every = Many(deletions)
     return [owner for link in _along_links() for owner in _owners_along(link, every)]
 
@@ -102,7 +102,7 @@ def _lock_rows(deletions: set[uuid.UUID]) -> tuple[dict[RecordModel, dict[int, u
 
     The rows themselves are read-only while they are in the bin, so which owners they have cannot change meanwhile.
     """
-    owners = _owners_outside(deletions)
+    owners = owners_outside(deletions)
     rows: dict[RecordModel, dict[int, uuid.UUID]] = {}
     now: dict[tuple[RecordModel, int], uuid.UUID | None] = {}
     every = Many(deletions)
@@ -152,17 +152,15 @@ def _failures(
     for pk in every:
         deletion = locked.get(pk)
         if deletion is None:
-            yield NotRestored(pk, "", _("There is no such deletion."))
+            yield NotRestored(pk, "", reason_of(Why.UNKNOWN))
         elif deletion.state == State.PURGING:
-            yield _not_restored(deletion, _("It is being deleted permanently and cannot be restored any more."))
+            yield _not_restored(deletion, Why.PURGING)
         elif deletion.state == State.PURGED:
-            yield _not_restored(deletion, _("It was deleted permanently."))
+            yield _not_restored(deletion, Why.PURGED)
         elif deletion.state == State.BINNED and pk not in able:
-            owners = tuple(holders[held] for held in dict.fromkeys(in_the_way[pk]))
-            names = ", ".join(owner.label for owner in owners)
-            reason = _("It belongs to %(owners)s, which is in the recycle bin. Restore that first, or both together.")
-            yield _not_restored(deletion, reason % {"owners": names}, owners)
+            yield _not_restored(deletion, Why.OWNERS, tuple(holders[held] for held in dict.fromkeys(in_the_way[pk])))
 
 
-def _not_restored(deletion: Deletion, reason: str, owners: tuple[Deletion, ...] = ()) -> NotRestored:
-    return NotRestored(deletion.pk, deletion.label, reason, owners)
+def _not_restored(deletion: Deletion, why: Why, owners: tuple[Deletion, ...] = ()) -> NotRestored:
+    reason = reason_of(why, ", ".join(owner.label for owner in owners))
+    return NotRestored(deletion.pk, deletion.label, reason, owners, why)

@@ -4,6 +4,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
 
 from recyclebin.models import Deletion
 
@@ -25,9 +28,19 @@ class DeletionResult:
         return sum(deletion.total for deletion in self.deletions)
 
 
+class Why(StrEnum):
+    """Why a deletion was not restored. ``reason_of`` says it in words."""
+
+    UNKNOWN = "unknown"
+    RESTORED = "restored"
+    OWNERS = "owners"
+    PURGING = "purging"
+    PURGED = "purged"
+
+
 @dataclass(frozen=True)
 class NotRestored:
-    """A deletion that was not restored, and why, as a sentence.
+    """A deletion that was not restored, and why, as a sentence and as a code for programs.
 
     ``owners`` are the deletions that hold its owners: restoring those with it would help.
     """
@@ -36,6 +49,7 @@ class NotRestored:
     label: str
     reason: str
     owners: tuple[Deletion, ...] = ()
+    why: Why = Why.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,19 @@ class PurgeResult:
             not_purged=(*self.not_purged, *step.not_purged),
             counts=dict(Counter(self.counts) + Counter(step.counts)),
         )
+
+
+def reason_of(why: Why, owners: str = "") -> str:
+    """The sentence for people. ``owners`` names those that are in the way."""
+    if why == Why.OWNERS:
+        text = _("It belongs to %(owners)s, which is in the recycle bin. Restore that first, or both together.")
+        return text % {"owners": owners}
+    return {
+        Why.UNKNOWN: _("There is no such deletion."),
+        Why.RESTORED: _("It was restored before."),
+        Why.PURGING: _("It is being deleted permanently and cannot be restored any more."),
+        Why.PURGED: _("It was deleted permanently."),
+    }[why]
 
 
 def _sum_of_counts(deletions: tuple[Deletion, ...]) -> dict[str, int]:

@@ -5,6 +5,7 @@ import logging
 import time
 import uuid
 from collections import Counter
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
@@ -20,7 +21,8 @@ from tenants.errors import PermissionDenied
 
 SLICE = 3.0
 """Seconds after which a run lets other jobs pass: one worker serves many runs, and the periodic jobs between them."""
-LINES_KEPT = 200
+LINES_KEPT = 100
+"""So many of each outcome: thousands that went well do not hide the one that failed."""
 ATTEMPTS = 5
 """A run that ended so many workers at the same place is not given to another one."""
 LEFT_BEHIND = datetime.timedelta(seconds=15)
@@ -116,13 +118,23 @@ def _note(run: Run, chunk: Chunk) -> None:
     Run.objects.filter(pk=run.pk).update(
         done=run.done + chunk.done,
         outcomes=dict(Counter(run.outcomes) + Counter(chunk.outcomes)),
-        lines=[*run.lines, *map(dict, chunk.lines)][:LINES_KEPT],
+        lines=_first_of_each(run.lines, chunk),
         position=chunk.after,
         attempts=0,
         heartbeat_at=Now(),
     )
     if chunk.after is None:
         _end(run.pk, RunState.DONE)
+
+
+def _first_of_each(kept: list[dict[str, Any]], chunk: Chunk) -> list[dict[str, Any]]:
+    numbers = Counter(line["outcome"] for line in kept)
+    lines = list(kept)
+    for line in chunk.lines:
+        numbers[line["outcome"]] += 1
+        if numbers[line["outcome"]] <= LINES_KEPT:
+            lines.append(dict(line))
+    return lines
 
 
 def _end(pk: uuid.UUID, state: RunState, error: str = "") -> None:

@@ -70,7 +70,7 @@ class Chunk:
 
     ``after`` is handed to the next chunk, None when there is none. ``done`` counts in the unit of the total,
     ``outcomes`` by name (``{"restored": 480, "failed": 20}``). ``lines`` are what is worth telling one by one, as JSON
-    objects that ``Kind.report`` understands, each with its ``outcome``; the first 200 of a run are kept.
+    objects that ``Kind.report`` understands, each with its ``outcome``; the first 100 of each outcome are kept.
     """
 
     after: Any
@@ -94,8 +94,9 @@ class Kind:
     """A kind of work. ``right`` is what starting and cancelling ask for.
 
     ``outcomes`` names each outcome for people, in the order of the report. ``report`` turns the stored lines of a run
-    into lines to show, in a bounded number of statements. ``home`` says where the page's way back leads: an address,
-    and the words on it. ``undoable``: what it deleted can be taken back, its page has the button.
+    into lines to show (``ReportLine``, unless the kind has a ``template`` of its own that shows its ``lines``), in a
+    bounded number of statements. ``home`` says where the page's way back leads: an address, and the words on it.
+    ``undoable``: what it deleted can be taken back, its page has the button.
     """
 
     name: str
@@ -103,7 +104,8 @@ class Kind:
     chunk: Callable[[Work, Any], Chunk]
     right: str = BACKOFFICE
     outcomes: Mapping[str, Any] = field(default_factory=dict)
-    report: Callable[[Run], Sequence[ReportLine]] = lambda run: ()
+    report: Callable[[Run], Sequence[Any]] = lambda run: ()
+    template: str = "recyclebin/run_lines.html"
     home: Callable[[Run], tuple[str, str]] | None = None
     undoable: bool = False
 

@@ -82,10 +82,12 @@ def restore(
     deletions: QuerySet[Deletion] | Iterable[uuid.UUID],
     actor: Actor,
     with_owners: bool = False,
+    operation: uuid.UUID | None = None,
 ) -> RestoreResult:
     """Bring back exactly the rows of these deletions, each unchanged.
 
     Takes:  deletions, or their ids. ``with_owners`` also restores the deletions that hold owners of their rows.
+            ``operation`` joins several calls, such as the chunks of a job, to one operation of the history.
     Gives:  which were restored, which needed nothing, and which failed with the reason. One that fails stops no other.
             A deletion fails when an owner of its rows is in the bin (a binned usergroup that is merely kept as a link
             never counts), when it is being purged or is gone, or when the tenant has no such deletion.
@@ -96,7 +98,7 @@ def restore(
     """
     actor.require(BACKOFFICE)
     with transaction.atomic():
-        operation = begin_operation(actor)
+        operation = begin_operation(actor, operation)
         plan = prepare(_ids(deletions), actor.tenant, with_owners=with_owners)
         change = hooks.Change(
             actor=actor,

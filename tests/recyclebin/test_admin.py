@@ -111,8 +111,9 @@ def test_the_number_of_statements_of_the_list(surf, tenant_a, actor, django_asse
         put_in_bin(customer, actor=actor)
     olivia = surf("olivia")
 
-    # session, account, access; savepoint, time limit, count, keys, rows, release; the other tenants for the menu
-    with django_assert_num_queries(10):
+    # session, account, access; savepoint, time limit, accounts and clients to filter by, count, keys, rows, release;
+    # the other tenants for the menu
+    with django_assert_num_queries(12):
         response = olivia.get(LIST)
 
     assert len(shown(response)) == rows
@@ -172,8 +173,8 @@ def test_the_page_of_a_deletion_shows_what_it_holds(surf, deletions, who, status
 
     assert response.status_code == status
     if status == 200:
-        lines = [(line.count, line.title, len(line.names)) for line in response.context_data["lines"]]
-        assert lines == [(1, "Customer", 1), (2, "Addresses", 2)]
+        sections = [(section.amount, len(section.items)) for section in response.context_data["sections"]]
+        assert sections == [("1 customer", 1), ("2 addresses", 2)]
 
 
 @pytest.mark.parametrize("key", ["not-a-uuid", "00000000-0000-0000-0000-000000000000"])
@@ -190,24 +191,22 @@ def test_nothing_in_the_bin_is_edited_or_added(surf, deletions):
     assert Deletion.objects.get(pk=deletions["anna"].pk).reason == "Asked for twice"
 
 
-def test_restoring_a_selection_reports_each_failure_with_its_reason(surf, tenant_a, actor):
+def test_restoring_what_hangs_below_the_bin_leads_to_its_page_which_says_why(surf, tenant_a, actor):
     company = make_company(tenant_a, name="Meander Works")
     contact = make_contact(tenant_a, company=company, first_name="Cleo", last_name="Winter")
-    other = make_customer(tenant_a)
     of_contact = put_in_bin(contact, actor=actor)
-    of_other = put_in_bin(other, actor=actor)
     of_company = put_in_bin(company, actor=actor)
-    action = {"action": "restore_selected", "index": "0", "_selected_action": [str(of_contact.pk), str(of_other.pk)]}
 
-    response = surf("olivia").post(LIST, action)
+    response = surf("olivia").post(page(Deletion, "restore", of_contact.pk), follow=True)
 
-    report = response.context_data["report"]
-    assert [done.label for done in report.restored] == [of_other.label]
-    (failed,) = report.failed
-    assert (failed.label, failed.owners) == ("Cleo Winter", (of_company,))
-    assert "Meander Works" in failed.reason
+    assert response.redirect_chain == [(page(Deletion, "change", of_contact.pk), 302)]
+    assert texts(response)[-1] == (
+        "Cleo Winter was not restored. It belongs to Meander Works, which is in the recycle bin."
+        " Restore that first, or both together."
+    )
+    assert [obstacle.deletion for obstacle in response.context_data["obstacles"]] == [of_company]
     assert "Restore together with Meander Works" in response.content.decode()
-    assert (row(contact)["deletion_id"], row(other)["deletion_id"]) == (of_contact.pk, None)
+    assert row(contact)["deletion_id"] == of_contact.pk
 
 
 def test_an_owner_in_the_bin_comes_back_together_with_what_it_owns(surf, tenant_a, actor):

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bin_of_a(tenant_a, tenant_b):
     """Two deletions of tenant A by key; tenant B has one that would match as well."""
-    lena = make_customer(tenant_a, first_name="Léna", last_name="Winter", source="ERP", source_id="KL-42")
+    lena = make_customer(
+        tenant_a, first_name="Léna", last_name="Winter", source="ERP", source_id="KL-42", email="Lena@winter.example"
+    )
     otto = make_customer(tenant_a, first_name="Otto", last_name="Zomer", source="ERP", source_id="100%_")
     put_in_bin(make_customer(tenant_b, first_name="Léna", last_name="Winter"))
     return {"lena": put_in_bin(lena, reason="moved to KL-99"), "otto": put_in_bin(otto, reason="doubled")}
@@ -29,6 +31,10 @@ def bin_of_a(tenant_a, tenant_b):
         ("doubled", ["otto"]),
         ("KL-42", ["lena"]),
         ("KL", ["lena"]),
+        ("lena", ["lena"]),
+        ("lena@winter.example", ["lena"]),
+        ("wi", ["lena"]),
+        ("in", []),
         ("%_", []),
         ("100%", ["otto"]),
         ("9" * 30, []),
