@@ -1,4 +1,4 @@
-"""The columns and filters of the bin list."""
+"""The columns of the bin list."""
 
 import datetime
 

@@ -22,7 +22,7 @@ from recyclebin.record_pages import page_of
 from recyclebin.reports import told
 from recyclebin.restore_preview import counted, preview_restore
 from recyclebin.restore_runs import AT_ONCE, Chosen, now, start_restore
-from recyclebin.results import RestoreResult
+from recyclebin.results import NotRestored, RestoreResult
 from recyclebin.runs import run_url
 from recyclebin.undo import refusal
 from recyclebin.verbs import restore
@@ -91,12 +91,8 @@ class RestoringMixin(Base):
         found = self._find(request, str(deletion))  # type: ignore[attr-defined]
         self._require_restoring(request)
         result = restore(deletions=[found.pk], actor=actor_of(request), with_owners="owners" in request.POST)
-        failed = next((row for row in result.failed if row.deletion == found.pk), None)
-        if failed:
-            # Its page shows what is in the way, and offers to restore that too.
-            messages.error(request, _("%(label)s was not restored. %(reason)s") % vars(failed))
-            return own_page
-        return self._tell(request, result)
+        failed = [row for row in result.failed if row.deletion == found.pk]
+        return self._say_why(request, failed[0]) if failed else self._tell(request, result)
 
     def undo_view(self, request: HttpRequest, operation: uuid.UUID) -> HttpResponse:
         """Restore all that one action deleted. Pushing the button twice does no harm: the second time says so."""
@@ -117,6 +113,8 @@ class RestoringMixin(Base):
         result = restore(deletions=ids, actor=actor_of(request))
         if not result.failed:
             return self._tell(request, result)
+        if len(ids) == 1:
+            return self._say_why(request, result.failed[0])
         # Some of it met an obstacle: the job's page tells which. It restores nothing that came back just now.
         return HttpResponseRedirect(
             run_url(start_restore(Chosen(operation=operation, until=now()), actor=actor_of(request)))
@@ -186,6 +184,11 @@ class RestoringMixin(Base):
         if ids:
             return Chosen(ids=ids, until=until)
         return Chosen(filter=bin_filters.parameters_of(request.GET.dict()), until=until)
+
+    def _say_why(self, request: HttpRequest, failed: NotRestored) -> HttpResponse:
+        """On the page of the deletion, which shows what is in the way and offers to restore that too."""
+        messages.error(request, _("%(label)s was not restored. %(reason)s") % vars(failed))
+        return HttpResponseRedirect(self._address("change", failed.deletion))
 
     def _tell(self, request: HttpRequest, result: RestoreResult) -> HttpResponse:
         if result.restored:

@@ -265,7 +265,7 @@ def test_the_statements_of_preview_and_report_do_not_grow(olivia, tenant_a, acto
         with django_assert_num_queries(39):
             asked = surf.post(LIST, ticked(*deletions))
         surf.post(asked.context_data["form_address"], confirmed(asked))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             surf.get(page(Run, "change", Run.objects.first().pk))
 
 

@@ -147,7 +147,7 @@ def test_an_owner_that_was_deleted_meanwhile_is_named(olivias, anna, actor):
     of_address = put_in_bin(address, actor=actor)
     put_in_bin(anna, actor=actor)
 
-    answer = olivias.post(address_of(of_address.operation))
+    answer = olivias.post(address_of(of_address.operation), follow=True)
 
     assert "Anna Berg" in answer.content.decode()
     assert "Restore together with Anna Berg" in answer.content.decode()
