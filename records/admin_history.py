@@ -57,6 +57,7 @@ class HistoryMixin(Base):
         context = {
             **self._history_page(request, pk, title=label or f"#{pk}", live=live),
             "record": record,
+            "original": record,
             "page": page,
             "first": place == NEWEST,
             "older": "-".join(map(str, page.older)) if page.older else "",
@@ -98,6 +99,7 @@ class HistoryMixin(Base):
             "state": state,
             "subject": "" if state.row is owner else label_of(type(state.row), state.event),
             "record": owner,
+            "original": owner,
             "form": form,
         }
         return TemplateResponse(request, "records/put_back.html", context)

@@ -48,7 +48,7 @@ class CursorInvalid(Exception):
 
 
 class CursorExpired(Exception):
-    """The event that the cursor names is not kept any more, or never happened in this database."""
+    """What comes behind the event that the cursor names is not kept any more, or it never happened here."""
 
 
 class Change(NamedTuple):
@@ -130,10 +130,15 @@ def _statement(resource: Resource) -> str:
     table = event_model(resource.model)._meta.db_table
     cases = " ".join(f"WHEN {condition} THEN '{action}'" for action, condition in ACTIONS)
     return f"""
+WITH floor AS MATERIALIZED (
+    SELECT coalesce(max(position), 0) AS position, coalesce(max(event), 0) AS event
+      FROM records_historyfloor WHERE tenant_id = %(tenant)s AND type = '{resource.type}'
+)
 SELECT known.good, page.* FROM (
-    SELECT %(event)s = 0 OR EXISTS (
+    SELECT %(event)s = 0 OR ((%(position)s, %(event)s) >= (floor.position, floor.event) AND EXISTS (
         SELECT FROM {table} e WHERE e.pgh_id = %(event)s AND e.tenant_id = %(tenant)s
-           AND e.pgh_position = %(position)s AND {_MICROSECONDS} = %(at)s) AS good
+           AND e.pgh_position = %(position)s AND {_MICROSECONDS} = %(at)s)) AS good
+      FROM floor
 ) known LEFT JOIN LATERAL (
     SELECT e.pgh_position, e.pgh_id, {_MICROSECONDS}, CASE {cases} END, e.pgh_obj_id, e.source, e.source_id,
            to_char(e.pgh_created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -144,7 +149,9 @@ SELECT known.good, page.* FROM (
                AND x.pgh_id + 0 > b.pgh_id AND x.pgh_id + 0 < e.pgh_id) AS is_last
           FROM {table} b WHERE b.pgh_obj_id = e.pgh_obj_id AND b.deletion_id IS NOT NULL AND b.pgh_id < e.pgh_id
          ORDER BY b.pgh_id DESC LIMIT 1) earlier ON e.pgh_label = 'update'
-     WHERE e.tenant_id = %(tenant)s AND (e.pgh_position, e.pgh_id) > (%(position)s, %(event)s)
+     WHERE e.tenant_id = %(tenant)s
+       AND (e.pgh_position, e.pgh_id) > ((SELECT CASE %(event)s WHEN 0 THEN position ELSE %(position)s END FROM floor),
+                                         (SELECT CASE %(event)s WHEN 0 THEN event ELSE %(event)s END FROM floor))
        AND e.pgh_position < {HORIZON}
      ORDER BY e.pgh_position, e.pgh_id LIMIT %(limit)s
 ) page ON known.good ORDER BY page.pgh_position, page.pgh_id

@@ -1,8 +1,13 @@
 """Background work on records."""
 
-from procrastinate.contrib.django import app
+import logging
 
-from records import search_index
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from records import history_retention, search_index
+
+_log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="*/5 * * * * *")
@@ -16,3 +21,25 @@ def take_in_search_text(timestamp: int) -> int:
     while count := search_index.take_in():
         taken += count
     return taken
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(queue="default", name="thin_out_history", queueing_lock="thin_out_history", pass_context=False)
+def thin_out_history(timestamp: int, tenant: int = 0) -> int:
+    """Remove what tenants do not want to keep of their history. ``tenant``: those before it were done.
+
+    It works for a few seconds, then queues up behind the other jobs. What it did before it was killed is done.
+
+    Returns: the events that were removed.
+    """
+    removed, further = history_retention.work(tenant)
+    if removed:
+        _log.info("Removed %d events from the history", removed)
+    if further is not None:
+        try:
+            app.configure_task("thin_out_history", queueing_lock="thin_out_history").defer(
+                timestamp=timestamp, tenant=further
+            )
+        except AlreadyEnqueued:
+            _log.debug("The next round waits already.")
+    return removed

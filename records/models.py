@@ -196,3 +196,20 @@ class SearchTextChange(models.Model):
     class Meta:
         verbose_name = _("change of search text")
         verbose_name_plural = _("changes of search text")
+
+
+class HistoryFloor(models.Model):
+    """How far the history of a kind of records was thinned out in a tenant: the last event that was looked at.
+
+    Up to it, the last event of each record is kept and nothing else. The change feed begins behind it.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    type = models.CharField(max_length=20)
+    position = models.BigIntegerField(default=0)
+    event = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("floor of a history")
+        verbose_name_plural = _("floors of histories")
+        constraints = [models.UniqueConstraint(fields=["tenant", "type"], name="one_floor_per_history")]

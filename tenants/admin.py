@@ -109,6 +109,7 @@ class TenantAdmin(SuperuserAdmin):
     fieldsets = (
         (None, {"fields": ("name", "uid", "is_active", ("country", "currency"))}),
         (gettext_lazy("Recycle bin"), {"fields": ("retention_days", "reason_rule")}),
+        (gettext_lazy("History"), {"fields": ("history_days",)}),
         (gettext_lazy("Keys and numbers"), {"fields": ("external_source", "debtor_numbering", "next_debtor_number")}),
     )
 

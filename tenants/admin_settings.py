@@ -24,7 +24,11 @@ class TenantSettingsAdmin(VerbAdmin):
     """One page and no list: a session works in one tenant, and nobody sees the settings of another."""
 
     form = SettingsForm
-    fieldsets = ((gettext_lazy("Recycle bin"), {"fields": ("reason_rule", "retention_days")}),)
+    fieldsets = (
+        (gettext_lazy("Recycle bin"), {"fields": ("reason_rule", "retention_days")}),
+        (gettext_lazy("History"), {"fields": ("history_days",)}),
+    )
+    readonly_fields = ("history_days",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         access = access_of(request)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +48,13 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]  # ApiClient
         choices=ReasonRule.choices,
         default=ReasonRule.OPTIONAL,
         help_text=_("Whether staff are asked why they delete. Reasons are shown in the recycle bin."),
+    )
+    history_days = models.PositiveIntegerField(
+        _("days in the history"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Older changes are removed from the history, all but the last of each record. Empty: never."),
     )
     debtor_numbering = models.BooleanField(
         _("number debtors"), default=False, help_text=_("Give each new customer, user and contact a debtor number.")

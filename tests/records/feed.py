@@ -1,15 +1,17 @@
-"""Reading change feeds in tests."""
+"""Reading change feeds in tests, and transactions that are open meanwhile."""
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from customers.models import Customer
 from records.changes import MOST, START, Change, Cursor, changes_since
 from records.resources import Resource
 from tenants.models import Tenant
-
-PATIENCE = 60
+from tests.recyclebin.two_connections import PATIENCE, Meanwhile
 
 
 def wait_until_over() -> None:
@@ -46,3 +48,45 @@ def execute(statement: str, *parameters: Any) -> None:
     """Run SQL as psql would."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+
+
+class Transaction:
+    """A transaction on a connection of its own that does what it is told, step by step, until it is ended."""
+
+    def __init__(self) -> None:
+        self._todo: list[Callable[[], Any]] = []
+        self._more = threading.Condition()
+        self._busy = False
+        self._ending: str = ""
+        self._thread = Meanwhile(self._work)
+
+    def _work(self) -> None:
+        with transaction.atomic():
+            while True:
+                with self._more:
+                    assert self._more.wait_for(lambda: self._todo or self._ending, PATIENCE)
+                    if not self._todo:
+                        break
+                self._todo[0]()
+                with self._more:
+                    self._todo.pop(0)
+                    self._more.notify_all()
+            transaction.set_rollback(self._ending == "rollback")
+
+    def do(self, step: Callable[[], Any]) -> None:
+        """Do this, and wait until it is done."""
+        with self._more:
+            self._todo.append(step)
+            self._more.notify_all()
+            assert self._more.wait_for(lambda: not self._todo, PATIENCE)
+
+    def end(self, how: str = "commit") -> None:
+        with self._more:
+            self._ending = how
+            self._more.notify_all()
+        self._thread.result()
+
+
+def changed(tenant: Tenant, source_id: str, **values: Any) -> Callable[[], int]:
+    """A step of a transaction: what another program writes by SQL."""
+    return lambda: Customer.everything.filter(tenant=tenant, source_id=source_id).update(**values)
