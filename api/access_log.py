@@ -10,22 +10,37 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from api.authentication import CALLER, Caller
+from api.authentication import CALLER
 from api.request_id import current, current_request_id
-from api.routes import ROUTE, Found
+from api.routes import ROUTE
 
 logger = logging.getLogger("backoffice.access")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 UNKNOWN = "-"
 _PROBES = frozenset({"/healthz", "/readyz"})
+_ENTRANCES = frozenset({"lookup-api", "tenant-api"})
+"""Patterns that match any path below their prefix, also one that leads nowhere."""
 _BARE = re.compile(r"""\A[^\s"=\x00-\x1f\x7f-\uffff]+\Z""")
+
+
+class Logged(Protocol):
+    """A caller of either API."""
+
+    @property
+    def logged(self) -> tuple[str, str, str]: ...
+
+
+class Routed(Protocol):
+    """Where a path of either API leads."""
+
+    def logged(self, path: str) -> str: ...
 
 
 class Line(dict[str, Any]):
@@ -118,7 +133,8 @@ class _Stream(Iterator[bytes]):
 
 def line_of(request: HttpRequest, response: HttpResponseBase, started: float, length: int) -> Line:
     """What there is to say of a request. ``started`` is a reading of ``time.perf_counter``."""
-    caller: Caller | None = request.META.get(CALLER)
+    caller: Logged | None = request.META.get(CALLER)
+    tenant, client, name = caller.logged if caller else (UNKNOWN, UNKNOWN, UNKNOWN)
     return Line(
         request_id=current_request_id(),
         method=request.method if request.method in METHODS else "OTHER",
@@ -127,18 +143,18 @@ def line_of(request: HttpRequest, response: HttpResponseBase, started: float, le
         ms=round((time.perf_counter() - started) * 1000, 1),
         rows=getattr(response, "rows", 0),
         bytes=length,
-        tenant=caller.client.tenant.uid if caller else UNKNOWN,
-        client=caller.client.client_id if caller else UNKNOWN,
-        name=str(caller.client.name) if caller else UNKNOWN,
+        tenant=tenant,
+        client=client,
+        name=name,
     )
 
 
 def route_of(request: HttpRequest) -> str:
     """The pattern of the path with names in place of values, ``-`` for a path that leads nowhere."""
-    found: Found | None = request.META.get(ROUTE)
+    found: Routed | None = request.META.get(ROUTE)
     if found is not None:
-        return request.path[:3] + found.template
+        return found.logged(request.path)
     match = request.resolver_match
     if match is not None and match.url_name == "openapi":
         return f"{request.path[:3]}/openapi.json"  # its pattern is a regular expression
-    return f"/{match.route}" if match is not None and match.url_name != "lookup-api" else UNKNOWN
+    return f"/{match.route}" if match is not None and match.url_name not in _ENTRANCES else UNKNOWN

@@ -38,6 +38,11 @@ class Caller:
     def tenant_id(self) -> int:
         return int(self.client.tenant_id)
 
+    @property
+    def logged(self) -> tuple[str, str, str]:
+        """Tenant, id and name for the access log."""
+        return self.client.tenant.uid, self.client.client_id, str(self.client.name)
+
     def require(self, *scopes: str) -> None:
         """Errors: ApiError 10022 that names the first scope that is missing."""
         for scope in scopes:
@@ -66,9 +71,8 @@ def caller_of(header: str) -> Caller:
     Cost:   one SQL statement, and none when the token was seen by this process in the last few seconds.
     Errors: ApiError 10021.
     """
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_token(header)
+    if not token:
         raise _refused("Send an access token in the header: Authorization: Bearer …")
     checksum = hashlib.sha256(token.encode()).hexdigest()
     now = time.monotonic()
@@ -78,6 +82,12 @@ def caller_of(header: str) -> Caller:
         _remembered.pop(checksum, None)
         raise _refused("The access token has expired")
     return caller
+
+
+def bearer_token(header: str) -> str:
+    """The token in an ``Authorization`` header, "" where there is none."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _look_up(checksum: str, now: float) -> Caller:

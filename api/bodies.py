@@ -9,10 +9,10 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from io import BytesIO
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from django.http import HttpRequest
@@ -36,18 +36,39 @@ _KEPT = "api.body"
 MAX_DEPTH = 32
 MAX_DIGITS = 255
 
+
+class BodyRules(NamedTuple):
+    """What bodies are taken. ``empty`` is what an empty one is read as; b"" says that one is needed."""
+
+    limit: int = MAX_BYTES
+    media_types: frozenset[str] = frozenset({"application/json"})
+    type_needed: bool = False
+    empty: bytes = b""
+
+
+_RULES = BodyRules()
+
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _CHARSET = re.compile(r"""\A\s*charset\s*=\s*"?utf-?8"?\s*\Z""", re.IGNORECASE)
 
 
-def check_declared_size(request: HttpRequest) -> None:
+def check_declared_size(request: HttpRequest, limit: int = MAX_BYTES) -> None:
     """Refuse a body that says itself that it is too large, before anything else is asked.
 
     Errors: ApiError 10025.
     """
-    if len(length := request.META.get("CONTENT_LENGTH") or "") > 7 and length.isdigit() and int(length) > MAX_BYTES:
-        raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
+    if len(length := request.META.get("CONTENT_LENGTH") or "") > 6 and length.isdigit() and int(length) > limit:
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> ApiError:
+    """The refusal of a body with more bytes than this."""
+    if limit == MAX_BYTES:
+        return ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
+    return ApiError(
+        catalogue.PAYLOAD_TOO_LARGE, f"The body is larger than the limit of {limit // 1024} KiB ({limit} bytes) here"
+    )
 
 
 def has_body(request: HttpRequest) -> bool:
@@ -55,8 +76,8 @@ def has_body(request: HttpRequest) -> bool:
     return (request.META.get("CONTENT_LENGTH") or "0") != "0" or "HTTP_TRANSFER_ENCODING" in request.META
 
 
-def read_body(request: HttpRequest, *, keep: bool = False) -> bytes:
-    """The decompressed body, at most ``MAX_BYTES`` of it: a gzip bomb is stopped while it is decompressed.
+def read_body(request: HttpRequest, *, keep: bool = False, rules: BodyRules = _RULES) -> bytes:
+    """The decompressed body, at most ``rules.limit`` bytes of it: a gzip bomb is stopped while it is decompressed.
 
     It comes off the wire, so that it can be read once; ``keep`` keeps it for whoever asks again.
     Errors: ApiError 10024 for another media type or encoding, 10025 for too many bytes, 10005 for broken gzip.
@@ -64,27 +85,27 @@ def read_body(request: HttpRequest, *, keep: bool = False) -> bytes:
     if _KEPT in request.META:
         kept: bytes = request.META[_KEPT]
         return kept
-    body = _read(request)
+    body = _read(request, rules)
     if keep:
         request.META[_KEPT] = body
     return body
 
 
-def _read(request: HttpRequest) -> bytes:
-    _check_media_type(request)
+def _read(request: HttpRequest, rules: BodyRules) -> bytes:
+    _check_media_type(request, rules)
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
         raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Encoding [{encoding[:80]}] is not supported")
     try:
-        body = bytes(_stream(request).read(MAX_BYTES + 1))
+        body = bytes(_stream(request).read(rules.limit + 1))
         if encoding == "gzip":
-            body = gzip.GzipFile(fileobj=BytesIO(body)).read(MAX_BYTES + 1)
+            body = gzip.GzipFile(fileobj=BytesIO(body)).read(rules.limit + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise ApiError(catalogue.INVALID_JSON, "The body is not valid gzip") from None
     except OSError:
         raise ApiError(catalogue.INVALID_JSON, "The body ended early") from None
-    if len(body) > MAX_BYTES:
-        raise ApiError(catalogue.PAYLOAD_TOO_LARGE, TOO_LARGE)
+    if len(body) > rules.limit:
+        raise too_large(rules.limit)
     return body
 
 
@@ -103,11 +124,12 @@ def discard_rest(request: HttpRequest) -> None:
         return  # the client has gone
 
 
-def _check_media_type(request: HttpRequest) -> None:
-    sent = request.META.get("CONTENT_TYPE") or "application/json"
+def _check_media_type(request: HttpRequest, rules: BodyRules) -> None:
+    sent = request.META.get("CONTENT_TYPE") or ("" if rules.type_needed else "application/json")
     media_type, _, parameters = sent.partition(";")
-    if media_type.strip().lower() != "application/json":
-        raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Type [{sent[:80]}] is not application/json")
+    if media_type.strip().lower() not in rules.media_types:
+        known = " or ".join(sorted(rules.media_types))
+        raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Type [{sent[:80]}] is not {known}")
     for parameter in parameters.split(";"):
         if parameter.strip().lower().startswith("charset") and not _CHARSET.match(parameter):
             raise ApiError(catalogue.UNSUPPORTED_MEDIA_TYPE, f"Content-Type [{sent[:80]}] is not UTF-8")
@@ -172,6 +194,23 @@ def check_json(body: bytes) -> None:
     parse(body)
 
 
+def document_of(body: bytes) -> Any:
+    """The document in a body, which no later member of the same name has changed.
+
+    Errors: ApiError 10005 when it is not acceptable JSON or an object has a member twice, 10025 when it has more parts
+    than any request needs.
+    """
+    _check_text(body)
+    return parse(body, members=_each_once)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("an object has the same member twice")
+    return members
+
+
 def _check_text(body: bytes) -> None:
     if json_structure.too_many_parts(body):
         raise ApiError(catalogue.PAYLOAD_TOO_LARGE, json_structure.TOO_MANY)
@@ -179,13 +218,19 @@ def _check_text(body: bytes) -> None:
         raise _not_json("a string holds the character NUL")
 
 
-def parse(body: bytes) -> Any:
-    """The document in ``body``; a number too long to be one is a LongNumber.
+def parse(body: bytes, *, members: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """The document in ``body``; a number too long to be one is a LongNumber. ``members`` makes the objects.
 
     Errors: ApiError 10005 with what is wrong.
     """
     try:
-        document = json.loads(body.decode(), parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
+        document = json.loads(
+            body.decode(),
+            parse_int=_integer,
+            parse_float=_fraction,
+            parse_constant=_no_constant,
+            object_pairs_hook=members,
+        )
         if _HALF_PAIR.search(body):
             json.dumps(document, ensure_ascii=False, default=str).encode()
     except UnicodeDecodeError as error:

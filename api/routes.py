@@ -61,6 +61,10 @@ class Found(NamedTuple):
         key = self.route.arguments.get("key")
         return path.replace(":key", key) if key in LOOKUP_KEYS else path
 
+    def logged(self, path: str) -> str:
+        """The route of a request for this path, for the access log."""
+        return path[:3] + self.template
+
 
 class Endpoints(NamedTuple):
     """The endpoints of one resource by name. ``nested`` names the sub-resources that its records have."""

@@ -27,4 +27,6 @@ def lookup_api(resources: Iterable[tuple[str, Endpoints]]) -> list[URLPattern]:
         path("docs/errors/", error_pages.index),
         path("docs/errors/<int:code>", error_pages.page, name="error-page"),
         path("docs/errors/<int:code>/", error_pages.page),
+        path("docs/errors/<slug:slug>", error_pages.problem, name="problem-page"),
+        path("docs/errors/<slug:slug>/", error_pages.problem),
     ]

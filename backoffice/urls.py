@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from api.tenant.urls import tenant_api
 from api.urls import lookup_api
 from backoffice import health
 from contacts.api import CompanyViewSet, ContactViewSet
 from customers.api import CustomerViewSet
+from tenants import tenant_api as stores
 from users.api import UsergroupViewSet, UserViewSet
 
 handler400 = "api.handlers.bad_request"
@@ -16,7 +18,11 @@ handler500 = "api.handlers.internal_error"
 RESOURCES = (CustomerViewSet, UserViewSet, ContactViewSet, UsergroupViewSet, CompanyViewSet)
 """The resources of the lookup API, in the order of its contract."""
 
+ENDPOINTS = (*stores.ENDPOINTS,)
+"""The endpoints of the tenant API."""
+
 urlpatterns = [
+    *tenant_api(ENDPOINTS),
     *lookup_api([viewset.endpoints() for viewset in RESOURCES]),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -24,6 +24,7 @@ from tenants.models import ApiClient, Membership, Organization, StaffAccount, St
 from tenants.permissions import ADMIN
 from tenants.retention import change_retention
 from tenants.scoped_admin import ScopedAdmin, StatelessAdmin
+from tenants.store_verbs import save_store
 
 if TYPE_CHECKING:
     from django.contrib.admin import TabularInline
@@ -263,8 +264,14 @@ class StoreAdmin(OwnersAdmin):
     list_select_related = ("organization",)
     search_fields = ("name", "uid")
     sortable_by = ("name", "uid")
-    fields = ("name", "uid", "organization", "is_active")
+    fieldsets = (
+        (None, {"fields": ("name", ("uid", "external_id"), "organization", "is_active")}),
+        (gettext_lazy("Address"), {"fields": ("address", ("postal_code", "city", "country"), ("email", "phone"))}),
+    )
     autocomplete_fields = ("organization",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_store(actor=actor_of(request), store=obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         access = access_of(request)

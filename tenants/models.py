@@ -112,7 +112,25 @@ class Store(models.Model):
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="stores")
     uid = models.CharField(_("uid"), max_length=64, validators=[validate_uid])
     name = models.CharField(_("name"), max_length=255)
+    address = models.CharField(_("address"), max_length=255, blank=True, default="")
+    postal_code = models.CharField(_("postal code"), max_length=255, blank=True, default="")
+    city = models.CharField(_("city"), max_length=255, blank=True, default="")
+    country = models.CharField(
+        _("country"),
+        max_length=2,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"\A[A-Z]{2}\Z", _("Use the two capital letters of ISO 3166-1."))],
+        help_text=_("ISO 3166-1 alpha-2 code."),
+    )
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True, default="")
+    phone = models.CharField(_("phone"), max_length=255, blank=True, default="")
+    external_id = models.CharField(
+        _("external id"), max_length=255, blank=True, default="", help_text=_("The key of the store in your systems.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    modified_at = models.DateTimeField(_("last modified"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["name"]

@@ -58,9 +58,33 @@ class Reply:
         return self.status, error["code"], error["type"], error["messages"]
 
     @property
+    def problem(self) -> tuple[int, str]:
+        """Status and code of problem details, which have every member that the contract asks for."""
+        body = self.body
+        assert self.headers["Content-Type"] == "application/problem+json"
+        assert self.headers["Cache-Control"] == "no-store"
+        assert [name for name in PROBLEM if name not in body] == []
+        assert body["type"] == f"urn:problem-type:{body['code'].lower().replace('_', '-')}"
+        assert body["message"] == body["detail"] != ""
+        assert body["requestId"] == self.headers["x-request-id"]
+        assert body["status"] == self.status
+        return self.status, body["code"]
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Pointer and code of each entry of ``errors``."""
+        assert [list(fault) for fault in self.body["errors"]] == [["pointer", "code", "message"]] * len(
+            self.body["errors"]
+        )
+        return [(fault["pointer"], fault["code"]) for fault in self.body["errors"]]
+
+    @property
     def code(self) -> tuple[int, int, str]:
         """Status, code and type of an error envelope."""
         return self.error[:3]
+
+
+PROBLEM = ("type", "title", "status", "detail", "message", "instance", "code", "requestId", "errors")
 
 
 class Caller:
@@ -85,7 +109,8 @@ class Caller:
             headers={name: value for name, value in sent.items() if value is not None},
         )
         answer = b"".join(response.streaming_content) if response.streaming else response.content
-        decoded = json.loads(answer) if answer and response.headers.get("Content-Type") == "application/json" else None
+        is_json = response.headers.get("Content-Type") in ("application/json", "application/problem+json")
+        decoded = json.loads(answer) if answer and is_json else None
         return Reply(response.status_code, decoded, dict(response.headers), answer)
 
     def get(self, path: str, **headers: str) -> Reply:

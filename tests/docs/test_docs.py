@@ -16,7 +16,9 @@ from addresses.contracts import AddressPayload
 from addresses.reads import ADDRESS_SHAPE
 from api import catalogue
 from api.routes import PATHS
+from api.tenant import catalogue as problems
 from backoffice.environment import Environment
+from backoffice.urls import ENDPOINTS
 from backoffice.urls import RESOURCES as VIEWSETS
 from pricing.contracts import PricingPayload, TargetPayload, TermsPayload
 from records.api import RecordViewSet
@@ -36,6 +38,7 @@ from tests.docs.markdown import PAGES, ROOT, anchors, bare, links, page, table, 
 
 SETTINGS, COMMANDS = "docs/reference/settings.md", "docs/reference/commands.md"
 LOOKUP_API, ERRORS = "docs/reference/lookup-api.md", "docs/reference/error-codes.md"
+TENANT_API = "docs/reference/tenant-api.md"
 BIN_PAGE, DECISIONS = "docs/reference/recycle-bin.md", "docs/decisions"
 
 ROOMS = (
@@ -268,8 +271,28 @@ def test_what_is_said_to_be_missing_is_missing(client: Client):
 
     unknown = catalogue.NOT_FOUND.code
     assert [name for name in RESOURCES if code(f"/v2/{name}/id/1") == unknown] == []
-    missing = ("tenants", "tenants/a/customers")
-    assert {path: code(f"/v2/{path}") for path in missing} == dict.fromkeys(missing, unknown)
+    missing = ("customers", "customers/search", "customers/batch", "customer-groups")
+    answers = {path: client.get(f"/tenants/a/{path}").json()["code"] for path in missing}
+    assert answers == dict.fromkeys(missing, "NOT_FOUND")
+
+
+def test_the_tenant_api_page_has_every_endpoint():
+    offered = [
+        (method, f"/{endpoint.path}".replace("{", ":").replace("}", ""), operation.permission)
+        for endpoint in ENDPOINTS
+        for method, operation in endpoint.operations.items()
+    ]
+    assert [tuple(map(bare, row[:3])) for row in table(TENANT_API, "method").rows] == offered
+
+
+def test_the_tenant_api_page_is_the_catalogue():
+    listed = {bare(row[0]): row for row in table(TENANT_API, "code", "Errors").rows}
+    assert listed == {
+        entry.code: (f"`{entry.code}`", str(entry.status), str(entry.meaning), str(entry.remedy))
+        for entry in problems.PROBLEMS
+    }
+    faults = {bare(row[0]): row[1] for row in table(TENANT_API, "code of a member").rows}
+    assert faults == {code: str(meaning) for code, meaning in problems.FAULTS.items()}
 
 
 def test_the_api_page_has_every_filter_and_parameter_of_a_list(viewset: type[RecordViewSet]):
