@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0002_reason_rule'),
+        ('tenants', '0003_history_days'),
     ]
 
     operations = [
