@@ -12,6 +12,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("backoffice/admin.css")
 
 
+def autofocus(request: HttpRequest) -> str:
+    """Gives the focus to what asks for it, once Unfold shows the page."""
+    return static("backoffice/autofocus.js")
+
+
 def favicon(request: HttpRequest) -> str:
     """The mark of the product."""
     return static("backoffice/favicon.svg")
@@ -30,6 +35,7 @@ UNFOLD: dict[str, Any] = {
     "GLOBAL_CALLBACK": "backoffice.navigation.tenant_menu",
     "BORDER_RADIUS": "8px",
     "STYLES": [stylesheet],
+    "SCRIPTS": [autofocus],
     # A calm blue-green: readable on white and on black, and far from the red that means "for good".
     "COLORS": {
         "primary": {
