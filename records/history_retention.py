@@ -113,7 +113,7 @@ def _remove(model: type[Record], tenant: int, events: Iterable[tuple[int, int, s
             [list(last), bounds, tenant],
         )
         operations = [operation for (operation,) in cursor.fetchall()]
-    _forget_operations({operation for operation in operations if operation})
+        _forget_operations({operation for operation in operations if operation})
     return len(operations)
 
 

@@ -131,6 +131,27 @@ def test_the_history_cannot_be_rewritten(model, tenant_a):
     assert list(model.pgh_event_model.objects.values()) == before
 
 
+@pytest.mark.parametrize("statement", ["UPDATE pghistory_context SET metadata = '{}'", "DELETE FROM pghistory_context"])
+def test_who_did_it_cannot_be_rewritten(actor, statement):
+    push(actor, row("K"))
+
+    with pytest.raises(ProgrammingError, match="history is append-only"), transaction.atomic():
+        raw(statement)
+    with pytest.raises(ProgrammingError, match="history is append-only"), transaction.atomic():
+        pghistory.models.Context.objects.all().delete()
+    assert contexts() == [actor.describe()]
+
+
+def test_an_operation_keeps_its_first_name(actor, tenant_a):
+    """The chunks of a job are one operation, although each may be another job of the queue."""
+    operation = uuid.uuid4()
+    for who in (actor, system_actor(tenant_a, "later")):
+        begin_operation(who, operation)
+        make_usergroup(tenant_a)
+
+    assert contexts() == [actor.describe()]
+
+
 def test_who_deletes_for_good_may_blank_the_history(tenant_a):
     """What purge and erase need; afterwards, in the same transaction too, nobody may any more."""
     make_record(Customer, tenant_a)
