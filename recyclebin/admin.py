@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from recyclebin import admin_runs, bin_filters  # noqa: F401  (the first registers itself)
 from recyclebin.admin_columns import DeletionColumns, door_of
 from recyclebin.admin_filters import FILTERS
-from recyclebin.admin_restoring import RestoringMixin
+from recyclebin.admin_purging import PurgingMixin
 from recyclebin.inside import inside
 from recyclebin.models import Deletion, State
 from recyclebin.policies import everything, graph
@@ -31,7 +31,7 @@ OTHERS_COUNTED = 10_000
 
 
 @admin.register(Deletion)
-class DeletionAdmin(RestoringMixin, DeletionColumns, ScopedAdmin):
+class DeletionAdmin(PurgingMixin, DeletionColumns, ScopedAdmin):
     """Everybody of the tenant may look; whoever may delete may restore. Nothing here is edited."""
 
     list_display = ("what", "type", "key", "who", "when", "why", "door", "days_left", "inside", "way_back")
@@ -102,6 +102,7 @@ class DeletionAdmin(RestoringMixin, DeletionColumns, ScopedAdmin):
             "obstacles": preview_restore(itself).obstacles if binned else (),
             "binned": binned,
             "may_restore": self.has_restore_permission(request),
+            "may_purge": self.has_purge_permission(request),
             "days_left": self.days_left(deletion),
             "page": page_of(deletion),
             "others": others[: OTHERS_COUNTED + 1].count(),

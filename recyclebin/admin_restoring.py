@@ -68,7 +68,7 @@ class RestoreForm(forms.Form):
 class RestoringMixin(Base):
     """The ways back. One deletion is restored at once; several after a page that says what will come back."""
 
-    actions = ("restore_selected",)
+    actions: tuple[str, ...] = ("restore_selected",)
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         """Who may delete may take it back."""

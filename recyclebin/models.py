@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.apps import apps
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -196,6 +197,14 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.record}"
+
+    @property
+    def title(self) -> str:
+        """What a record of its type is called: ``customer``. The stored name when this version does not know it."""
+        try:
+            return str(apps.get_model(self.type)._meta.verbose_name)
+        except (LookupError, ValueError):
+            return self.type
 
 
 class RunRecord(models.Model):
