@@ -105,7 +105,8 @@ class ExportStream(Iterator[bytes]):
 def _batches(source: psycopg.Connection[Any], copy: psycopg.Copy) -> Iterator[tuple[bytes, list[int]]]:
     """The rows of a COPY, many at a time, and where each of them ends.
 
-    ``copy.read`` gives them one by one, which takes four times as long for each; so does keeping them one by one.
+    ``copy.read`` gives them one by one, which takes four times as long for each. Keeping each of them costs as much
+    again.
     """
     take = source.pgconn.get_copy_data
     ended = False

@@ -98,9 +98,9 @@ def resolve_parents(resource: Resource, tenant: int, keys: Sequence[Any]) -> lis
     if resource.parent is None or is_absent(keys):
         return [UNSET] * len(keys)
     parent = resource_named(resource.parent.resource)
-    distinct = {key for key in keys if isinstance(key, ParentKey)}
-    answers: dict[Any, Resolved] = _parent_answers(parent, tenant, distinct)
-    return [answers[key] if isinstance(key, ParentKey) else key for key in keys]
+    answers: dict[Any, Any] = {UNSET: UNSET, None: None}
+    answers |= _parent_answers(parent, tenant, set(keys) - answers.keys())
+    return list(map(answers.__getitem__, keys))
 
 
 def _parent_answers(parent: Resource, tenant: int, keys: set[ParentKey]) -> dict[Any, Resolved]:

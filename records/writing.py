@@ -93,8 +93,8 @@ class Work:
         """Whoever adds a child locks its live owner first, so that nothing live lands below a binned one."""
         if not goes_along(self.resource):
             return
-        values = self.columns[-1]
-        ids = {values[index] for index in (*self.creates, *self.changed) if isinstance(values[index], int)}
+        named = set(map(self.columns[-1].__getitem__, (*self.creates, *self.changed)))
+        ids = {value for value in named if isinstance(value, int)}
         if self.held and not ids <= self.held.parents:
             raise Moved
         if share_parents(self.resource, ids) != len(ids):
