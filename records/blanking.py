@@ -20,8 +20,11 @@ from recyclebin.policies import Link, RecordModel, graph
 SKELETON = frozenset({"id", "tenant", "source", "created_at", "modified_at", "version", "erased_at", "deletion"})
 """Columns of a record that say nothing about a person. Keys to other records stay, too."""
 
-# One probe of an index of the events for each record.
-_BLANK = "UPDATE {events} SET {columns} WHERE {record} = ANY(%s::bigint[])"
+# One probe of an index of the events for each record. What is blank is left alone: events that are found by their owner
+# were often blanked with their own record.
+_BLANK = """
+UPDATE {events} SET {columns} WHERE {record} = ANY(%s::bigint[]) AND ({names}) IS DISTINCT FROM ({values})
+"""
 
 
 def blank_history(purged: Purged) -> None:
@@ -57,10 +60,12 @@ def _blank(model: RecordModel, column: str, ids: tuple[int, ...]) -> None:
     statement = sql.SQL(_BLANK).format(
         events=sql.Identifier(event_model(model)._meta.db_table),
         columns=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values),
+        names=sql.SQL(", ").join(map(sql.Identifier, values)),
+        values=sql.SQL(", ").join(sql.Placeholder() * len(values)),
         record=sql.Identifier(column),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values.values(), Many(ids).literal])
+        cursor.execute(statement, [*values.values(), Many(ids).literal, *values.values()])
 
 
 def _found_by_owner(owner: RecordModel) -> list[Link]:

@@ -11,9 +11,10 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 from psycopg import sql
 
@@ -23,6 +24,9 @@ from recyclebin.models import Deletion, State
 from recyclebin.policies import Link, RecordModel, everything, graph, type_name
 from recyclebin.purge_guard import deleting_for_good
 from tenants.actors import Actor, begin_operation
+
+_TOLD = ("state", "label", "counts")
+"""What is asked of the deletions that are purged: a thousand whole ones would cost more than their rows."""
 
 _REMOVE = "DELETE FROM {table} WHERE id = ANY(%s::bigint[])"
 
@@ -49,7 +53,7 @@ def claim(wanted: Iterable[uuid.UUID], *, actor: Actor, operation: uuid.UUID, re
     """
     wanted = tuple(wanted)
     every = Many({*wanted, *_below(wanted)})
-    mine = Deletion.objects.for_tenant(actor.tenant).filter(pk__any_of=every).order_by("pk")
+    mine = Deletion.objects.for_tenant(actor.tenant).filter(pk__any_of=every).only(*_TOLD).order_by("pk")
     locked = {deletion.pk: deletion for deletion in mine.select_for_update(no_key=True, of=("self",))}
     unfinished = (State.BINNED, State.PURGING)
     claimed = tuple(pk for pk in wanted if pk in locked and locked[pk].state in unfinished)
@@ -91,7 +95,7 @@ def remove(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> t
     begin_operation(actor, operation)
     # Held until the commit: of two who purge the same, the second one finds what the first one left.
     purging = Deletion.objects.filter(pk__any_of=deletions, state=State.PURGING).order_by("pk")
-    locked = list(purging.select_for_update(no_key=True, of=("self",)))
+    locked = list(purging.select_for_update(no_key=True, of=("self",)).values_list("deleted_at", flat=True))
     going = _some_rows(deletions, limit) if locked else {}
     if going:
         every = [row for rows in going.values() for row in rows]
@@ -104,7 +108,7 @@ def remove(batch: Batch, *, actor: Actor, operation: uuid.UUID, limit: int) -> t
                     operation=operation,
                     rows={model: tuple(row.record for row in rows) for model, rows in going.items()},
                     keys=frozenset(row.source_id for row in every if row.source_id),
-                    deleted_until=max(deletion.deleted_at for deletion in locked),
+                    deleted_until=max(locked),
                 )
             )
         tombstones.write(actor.tenant, every)
@@ -123,8 +127,7 @@ def _below(deletions: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
     fresh = known
     while fresh:
-        owners = Many(fresh)
-        fresh = {pk for link in _along_links() for pk in _deletions_along(link, owners)} - known
+        fresh = _deletions_along(Many(fresh)) - known
         known |= fresh
         found |= fresh
     return found
@@ -134,10 +137,16 @@ def _along_links() -> list[Link]:
     return [link for model in graph().models for link in graph().owners_of(model)]
 
 
-def _deletions_along(link: Link, owners: Many) -> Iterable[uuid.UUID]:
+def _deletions_along(owners: Many) -> set[uuid.UUID]:
+    """The other deletions of rows that go along with rows of these. One statement for all links."""
+    first, *others = (_along(link, owners) for link in _along_links())
+    return set(first.union(*others).values_list("deletion_id", flat=True))
+
+
+def _along(link: Link, owners: Many) -> QuerySet[Any]:
     held = f"{link.field}__deletion"
     rows = everything(link.model).filter(~Q(deletion=None), ~Q(deletion=F(held)), **{f"{held}__any_of": owners})
-    return rows.values_list("deletion_id", flat=True).distinct()
+    return rows.order_by().values("deletion_id")
 
 
 def _unlink(link: Link, batch: Batch, limit: int) -> bool:

@@ -93,35 +93,28 @@ class Acts(RuleBasedStateMachine):
             created = customer.created_at - datetime.timedelta(days=age)
             self._write_down(make_address(customer, is_default=number == 0, created_at=created))
 
-    @rule(number=NUMBERS)
-    def create_usergroup(self, number: int) -> None:
-        parent = self._one(number, "usergroup") if number % 2 else None
-        self._write_down(make_usergroup(self.tenant, parent=parent, **self._key(number)))
+    @rule(number=NUMBERS, kind=st.sampled_from([*TYPES, "address", "address"]), age=st.integers(0, 3))
+    def create(self, number: int, kind: str, age: int) -> None:
+        """One rule for all types: of the others there is one each, and lives should not consist of births."""
+        if kind == "usergroup":
+            parent = self._one(number, "usergroup") if number % 2 else None
+            self._write_down(make_usergroup(self.tenant, parent=parent, **self._key(number)))
+        elif kind in MEMBERS:
+            group = self._one(number, "usergroup")
+            self._write_down(MEMBERS[kind](self.tenant, usergroup=group, **self._key(number)))
+        elif kind == "contact":
+            self._write_down(make_contact(self.tenant, company=self._one(number, "company"), **self._key(number)))
+        elif kind == "price" and (owner := self._one(number, *PRICED)):
+            self._write_down(make_price(owner))
+        elif kind == "address" and (owner := self._one(number, *ADDRESSED)):
+            self._create_addresses(owner, ("delivery", "invoice")[number % 2], age)
 
-    @rule(number=NUMBERS, kind=st.sampled_from(sorted(MEMBERS)))
-    def create_member(self, number: int, kind: str) -> None:
-        group = self._one(number, "usergroup")
-        self._write_down(MEMBERS[kind](self.tenant, usergroup=group, **self._key(number)))
-
-    @precondition(lambda self: self._live("company"))
-    @rule(number=NUMBERS)
-    def create_contact(self, number: int) -> None:
-        self._write_down(make_contact(self.tenant, company=self._one(number, "company"), **self._key(number)))
-
-    @precondition(lambda self: self._live(*ADDRESSED))
-    @rule(number=NUMBERS, kind=st.sampled_from(["delivery", "invoice"]), age=st.integers(0, 3))
-    def create_addresses(self, number: int, kind: str, age: int) -> None:
+    def _create_addresses(self, owner: Any, kind: str, age: int) -> None:
         """Two at a time, and the first of a type is the default, as the verbs that write addresses have it."""
-        owner = self._one(number, *ADDRESSED)
         for _ in range(2):
             first = not owner.addresses.filter(type=kind).exists()
             created = owner.created_at - datetime.timedelta(days=age)
             self._write_down(make_address(owner, type=kind, is_default=first, created_at=created))
-
-    @precondition(lambda self: self._live(*PRICED))
-    @rule(number=NUMBERS)
-    def create_price(self, number: int) -> None:
-        self._write_down(make_price(self._one(number, *PRICED)))
 
     @precondition(lambda self: self.paper.live)
     @rule(number=NUMBERS)
@@ -149,6 +142,12 @@ class Acts(RuleBasedStateMachine):
     def delete_some(self, numbers: set[int]) -> None:
         keys = sorted(self.paper.live)
         self._delete({keys[number % len(keys)] for number in numbers})
+
+    @precondition(lambda self: self._live(*PRICED))
+    @rule(number=NUMBERS)
+    def delete_an_owner(self, number: int) -> None:
+        keys = self._live(*PRICED)
+        self._delete({keys[number % len(keys)]})
 
     @precondition(lambda self: self._live("address"))
     @rule(number=NUMBERS, default=st.booleans())
@@ -210,7 +209,15 @@ class Acts(RuleBasedStateMachine):
     @precondition(lambda self: len(self.paper.binned()) > 2)
     @rule(numbers=st.lists(NUMBERS, min_size=1, max_size=2), rows=st.sampled_from([1, 2, 5000]))
     def purge_some(self, numbers: list[int], rows: int) -> None:
-        wanted = self._chosen(numbers)
+        self._purge(self._chosen(numbers), rows)
+
+    @precondition(lambda self: len(self.paper.binned()) > 1)
+    @rule(rows=st.sampled_from([1, 5000]))
+    def purge_the_latest(self, rows: int) -> None:
+        """Below which there is often something that went before it."""
+        self._purge(list(self.paper.binned())[-1:], rows)
+
+    def _purge(self, wanted: list[Any], rows: int) -> None:
         claimed = {name for name in wanted if self.paper.entries[name].state == "binned"}
 
         result = purge(deletions=wanted, actor=self.actor, rows=rows)
@@ -220,5 +227,7 @@ class Acts(RuleBasedStateMachine):
         assert result.total == self.paper.purge(wanted)
 
     def _chosen(self, numbers: list[int]) -> list[Any]:
-        names = list(self.paper.entries)
-        return list(dict.fromkeys(names[number % len(names)] for number in numbers))
+        """Mostly of those that are in the bin."""
+        every, binned = list(self.paper.entries), list(self.paper.binned())
+        among = [binned if binned and number % 5 else every for number in numbers]
+        return list(dict.fromkeys(names[number % len(names)] for names, number in zip(among, numbers, strict=True)))
