@@ -1,9 +1,9 @@
-"""What the API keeps of its own: failed token requests, first answers, and how much each client may still ask."""
+"""What the APIs keep of their own: failed logins, first answers, and how much each caller may still ask."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from tenants.models import ApiClient
+from tenants.models import ApiClient, StaffAccount
 
 
 class FailedTokenRequests(models.Model):
@@ -60,3 +60,32 @@ class RateBucket(models.Model):
     class Meta:
         verbose_name = "rate bucket"
         verbose_name_plural = "rate buckets"
+
+
+class UserRateBucket(models.Model):
+    """The token bucket of one back-office user over the tenant API; the same as ``RateBucket`` otherwise."""
+
+    staff = models.OneToOneField(StaffAccount, models.CASCADE, primary_key=True, related_name="+")
+    tokens = models.FloatField()
+    granted = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "rate bucket of a user"
+        verbose_name_plural = "rate buckets of users"
+
+
+class LoginAttempts(models.Model):
+    """When logins failed lately, for a device and for a user code on a device; of which there are digests only.
+
+    An attempt is a failure until it has succeeded, so that many at once are counted as many.
+    """
+
+    key = models.BinaryField(max_length=32, primary_key=True)
+    failures = ArrayField(models.DateTimeField(), default=list)
+    until = models.DateTimeField(db_index=True)
+    """When the last of them no longer counts."""
+
+    class Meta:
+        verbose_name = "login attempts"
+        verbose_name_plural = "login attempts"

@@ -108,18 +108,31 @@ class _Lease:
 
 
 _leases: dict[int, _Lease] = {}
+
+
+class Buckets(NamedTuple):
+    """Whose buckets: the statement that asks one, and the leases of this process."""
+
+    ask: str
+    leases: dict[int, _Lease]
+
+
+CLIENTS = Buckets(_ASK, _leases)
+USERS = Buckets(_ASK.replace("api_ratebucket", "api_userratebucket").replace("client_id", "staff_id"), {})
 _making = threading.Lock()
 
 
-def take(client: int, limit: int) -> Allowance:
+def take(client: int, limit: int, buckets: Buckets = CLIENTS) -> Allowance:
     """Let one request of a client through, whose limit a minute this is, and tell what it has left.
+
+    With ``USERS`` it is a back-office user, whose limit is counted in the same way.
 
     Cost:   one SQL statement when the lease is used up or over, else none. Refusing costs none until the next token.
     Errors: ApiError 10029 with ``Retry-After``; whatever the database raises when it has to be asked and cannot be.
     """
-    lease = _leases.get(client)
+    lease = buckets.leases.get(client)
     if lease is None or lease.limit != limit:
-        lease = _make(client, limit)
+        lease = _make(client, limit, buckets.leases)
     now = time.monotonic()
     with lease.lock:
         if now < lease.refused_until:
@@ -130,7 +143,7 @@ def take(client: int, limit: int) -> Allowance:
         used, answers = lease.ask()
     # Not under the lock: a slow database would let the threads wait for each other, too.
     try:
-        tokens, granted = _ask(client, lease, used)
+        tokens, granted = _ask(buckets.ask, client, lease, used)
     except BaseException:
         with lease.lock:
             lease.forget(used)
@@ -143,23 +156,23 @@ def take(client: int, limit: int) -> Allowance:
         return lease.allowance(now)
 
 
-def _make(client: int, limit: int) -> _Lease:
+def _make(client: int, limit: int, leases: dict[int, _Lease]) -> _Lease:
     """A lease that has everything still to learn. What an earlier one under another limit let through is not lost."""
     with _making:
-        known = _leases.get(client)
+        known = leases.get(client)
         if known is not None and known.limit == limit:
             return known
-        if len(_leases) >= MOST_LEASES:
-            _leases.clear()
-        lease = _leases[client] = _Lease(limit, known.used if known else 0)
+        if len(leases) >= MOST_LEASES:
+            leases.clear()
+        lease = leases[client] = _Lease(limit, known.used if known else 0)
         return lease
 
 
-def _ask(client: int, lease: _Lease, used: int) -> tuple[float, bool]:
+def _ask(statement: str, client: int, lease: _Lease, used: int) -> tuple[float, bool]:
     """Tell the bucket what was let through, and ask for one more. Returns what is left, and whether it was granted."""
     parameters = {"client": client, "limit": lease.limit, "rate": lease.rate, "used": used}
     with connection.cursor() as cursor:
-        cursor.execute(_ASK, parameters)
+        cursor.execute(statement, parameters)
         tokens, granted = cursor.fetchone()
     return float(tokens), bool(granted)
 

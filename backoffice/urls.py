@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from api.tenant import account
 from api.tenant.urls import tenant_api
 from api.urls import lookup_api
 from backoffice import health
@@ -18,7 +19,7 @@ handler500 = "api.handlers.internal_error"
 RESOURCES = (CustomerViewSet, UserViewSet, ContactViewSet, UsergroupViewSet, CompanyViewSet)
 """The resources of the lookup API, in the order of its contract."""
 
-ENDPOINTS = (*stores.ENDPOINTS,)
+ENDPOINTS = (*account.ENDPOINTS, *stores.ENDPOINTS)
 """The endpoints of the tenant API."""
 
 urlpatterns = [

@@ -163,6 +163,17 @@ class StaffAccount(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-m
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     display_name = models.CharField(_("name"), max_length=255, blank=True)
+    first_name = models.CharField(_("first name"), max_length=255, blank=True, default="")
+    last_name = models.CharField(_("last name"), max_length=255, blank=True, default="")
+    mobile = models.CharField(_("mobile"), max_length=255, blank=True, default="")
+    language_code = models.CharField(
+        _("language"),
+        max_length=12,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"\A[a-z]{2,3}(-[A-Z]{2})?\Z", _("Use a code such as en or nb-NO."))],
+        help_text=_("For tills, such as en or nb-NO."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     tenants = models.ManyToManyField(Tenant, through="Membership", related_name="staff", verbose_name=_("tenants"))
@@ -203,11 +214,32 @@ class Membership(models.Model):
     staff = models.ForeignKey(StaffAccount, models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    user_code = models.CharField(
+        _("user code"),
+        max_length=64,
+        blank=True,
+        default="",
+        validators=[validate_uid],
+        help_text=_("What the user types at a till, with the password. Unique in the tenant."),
+    )
+    default_store = models.ForeignKey(
+        Store, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("default store")
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    modified_at = models.DateTimeField(_("last modified"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        constraints = [models.UniqueConstraint(fields=["staff", "tenant"], name="one_role_per_staff_and_tenant")]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "tenant"], name="one_role_per_staff_and_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "user_code"],
+                condition=~models.Q(user_code=""),
+                name="user_code_once_per_tenant",
+                violation_error_message=_("Somebody else in this tenant has this user code."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} · {self.tenant}"
@@ -246,3 +278,7 @@ class ApiClient(AbstractApplication):  # type: ignore[misc]  # the library is un
         """Whether tokens may be issued to this client, or accepted from it, now."""
         live = self.expires_at is None or self.expires_at > timezone.now()
         return self.is_active and live and self.tenant.is_active
+
+
+# Django finds models in this module only.
+from tenants.credentials import Device, Token  # noqa: E402, F401

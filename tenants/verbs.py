@@ -143,6 +143,7 @@ def revoke_api_client(*, actor: Actor, client: ApiClient) -> bool:
     locked.is_active = False
     locked.save(update_fields=["is_active", "updated"])
     _revoke_tokens(locked)
+    locked.tokens.all().delete()
     return was_active
 
 
@@ -212,7 +213,9 @@ def create_staff(
     before = Membership.objects.filter(staff=account, tenant=actor.tenant).values_list("role", flat=True).first()
     if account == actor.staff and not account.is_superuser and role != before:
         raise ValidationError({"role": _("Nobody changes their own role. Ask another owner.")})
-    Membership.objects.update_or_create(staff=account, tenant=actor.tenant, defaults={"role": role})
+    if role != before:
+        values = {"role": role, "modified_at": timezone.now()}
+        Membership.objects.update_or_create(staff=account, tenant=actor.tenant, defaults=values)
     return StaffChange(account=account, created=created, role_before=before)
 
 

@@ -78,7 +78,8 @@ class Endpoint:
         operation = self.methods.get(method)
         if operation:
             return operation.tokens
-        return frozenset().union(*(operation.tokens for operation in self.methods.values()))
+        usual = BELOW_TENANT if self.path.startswith(TENANT) else frozenset()
+        return usual.union(*(operation.tokens for operation in self.methods.values()))
 
 
 def writes(method: str, operation: Operation) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from api import rate_limit
 from api.authentication import CALLER
 from api.bodies import BodyRules, check_declared_size, document_of, has_body, read_body
 from api.rate_limit import Allowance
@@ -16,6 +15,8 @@ from api.tenant.callers import TenantCaller, caller_of
 from api.tenant.parameters import read_query
 from api.tenant.problems import Problem, problem_of, refuse
 from api.tenant.routes import Endpoint, Operation, Router, writes
+from tenants.actors import Actor
+from tenants.current import tenants_of
 from tenants.models import Tenant
 
 
@@ -30,10 +31,22 @@ class Call:
     request: HttpRequest
     endpoint: Endpoint
     caller: TenantCaller
-    tenant: Tenant
+    found_tenant: Tenant | None
     arguments: Mapping[str, str]
     query: Mapping[str, Any] = field(default_factory=dict)
     document: Any = None
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant of the path. Errors: LookupError where the path has none and the token is for none."""
+        if self.found_tenant is None:
+            raise LookupError("No tenant in this path.")
+        return self.found_tenant
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as verbs and the history know it."""
+        return self.caller.actor(self.tenant)
 
     @property
     def prefix(self) -> str:
@@ -78,10 +91,9 @@ class _Answering:
         endpoint = found.endpoint
         check_declared_size(request, endpoint.limit)
         caller = request.META[CALLER] = caller_of(request, endpoint.tokens(self.method))
-        if limit := caller.requests_per_minute:
-            self.allowance = rate_limit.take(caller.client.pk, limit)
+        self.allowance = caller.take()
         arguments = dict(found.arguments)
-        tenant = _tenant_of(caller, arguments.pop("tenantUid", caller.tenant.uid))
+        tenant = _tenant_of(caller, arguments.pop("tenantUid", None))
         operation = self._operation(endpoint)
         caller.require(operation.permission, writing=writes(self.method, operation))
         query = read_query(request.GET, operation.parameters)
@@ -99,14 +111,21 @@ class _Answering:
         return operation
 
 
-def _tenant_of(caller: TenantCaller, uid: str) -> Tenant:
-    """The tenant of the path. Whether there is another one with this uid is not even asked.
+def _tenant_of(caller: TenantCaller, uid: str | None) -> Tenant | None:
+    """The tenant of the path, or of the token where the path has none.
 
+    Where a token is for one tenant, it is not even asked whether there is another one with this uid.
     Errors: Problem TENANT_NOT_FOUND.
     """
-    if caller.tenant.uid != uid:
+    if uid is None:
+        return caller.tenant
+    tenant = caller.tenant
+    if tenant is None and caller.staff is not None:
+        # PostgreSQL takes no NUL, and no uid has one.
+        tenant = tenants_of(caller.staff).filter(uid=uid.replace("\x00", "\ufffd")).first()
+    if tenant is None or tenant.uid != uid:
         raise Problem(catalogue.TENANT_NOT_FOUND, "There is no such tenant for this token.")
-    return caller.tenant
+    return tenant
 
 
 def read_document(request: HttpRequest, rules: BodyRules) -> Any:

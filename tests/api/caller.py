@@ -92,8 +92,12 @@ class Caller:
 
     def __init__(self, client: ApiClient, *scopes: str, base: str = "/v2") -> None:
         self.client = client
+        self.use(issue_token(client, *scopes), base)
+
+    def use(self, token: str, base: str) -> None:
+        """Call with this token, below this prefix."""
         self.base = base
-        self.token = issue_token(client, *scopes)
+        self.token = token
         self._http = Client()
 
     def call(self, method: str, path: str, body: Any = NOTHING, **headers: str) -> Reply:

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
-from tenants.models import Organization, Store, Tenant
+from api import authentication
+from api.tenant import callers
+from tenants.models import Organization, StaffAccount, Store, Tenant
+from tenants.token_verbs import issue_access_token, link_device
 from tests.api.caller import Caller
-from tests.factories import make_api_client
+from tests.factories import make_api_client, owner_of
+
+PASSWORD = "correct horse battery"
 
 ALL = ("TENANT.ACCESS", "TENANT.BACKOFFICE", "TENANT.ADMIN")
 
@@ -16,6 +22,38 @@ def tenant_caller(tenant: Tenant, *permissions: str, base: str = "", **fields: o
     held = permissions or ALL
     client = make_api_client(tenant, **{"permissions": list(held)} | fields)
     return Caller(client, *held, base=base)
+
+
+def token_caller(text: str, base: str = "") -> Caller:
+    """A caller with a token that was issued to somebody."""
+    caller = Caller.__new__(Caller)
+    caller.use(text, base)
+    return caller
+
+
+def user_caller(staff: StaffAccount, tenant: Tenant) -> Caller:
+    """A user with an access token for the tenant."""
+    return token_caller(issue_access_token(staff=staff, tenant=tenant).text)
+
+
+def five_seconds_pass() -> None:
+    """What was remembered of tokens is looked up again."""
+    authentication._remembered.clear()
+    callers._remembered.clear()
+
+
+@pytest.fixture
+def eddies_code(eddie: StaffAccount, tenant_a: Tenant) -> str:
+    """Eddie logs in at tills of tenant A with this code and PASSWORD."""
+    StaffAccount.objects.filter(pk=eddie.pk).update(password=make_password(PASSWORD))
+    eddie.memberships.update(user_code="17")
+    return "17"
+
+
+@pytest.fixture
+def till(tenant_a: Tenant) -> Caller:
+    """A device of tenant A."""
+    return token_caller(link_device(actor=owner_of(tenant_a), name="Till 1").text)
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import pytest
 
-from api import authentication
 from tenants.models import Tenant
 from tests.api.caller import Caller, issue_token
-from tests.contract.tenant.conftest import tenant_caller
+from tests.contract.tenant.conftest import five_seconds_pass, tenant_caller
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer", "Bearer  "])
@@ -30,7 +29,7 @@ def test_an_expired_one_and_one_of_a_client_that_was_shut_out(tenant_a: Tenant):
     assert out.get("/tenants/a/stores").status == 200
     out.client.is_active = False
     out.client.save()
-    authentication._remembered.clear()  # what four seconds do
+    five_seconds_pass()
 
     assert [one.get("/tenants/a/stores").problem for one in (late, out)] == [(401, "INVALID_TOKEN")] * 2
 
