@@ -51,6 +51,11 @@ class Confirmation:
         )
 
     @property
+    def name(self) -> str:
+        """The name of the one record that would go; empty when it has none, or when there are several."""
+        return self.names[0].strip() if self.deletions == 1 and self.names else ""
+
+    @property
     def amount(self) -> str:
         """The number of deletions for people: ``12``, or ``more than 10,000``."""
         number = number_format(self.deletions, force_grouping=True)
