@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from addresses.models import Address
 from customers.models import Customer
+from recyclebin import admin_restoring, restore_runs, run_worker
 from recyclebin.models import Deletion, Run, RunState, State
 from recyclebin.verbs import delete, restore
 from tests.factories import browser, make_address, make_customer, put_in_bin, row
@@ -48,7 +49,7 @@ def test_the_message_of_a_deletion_carries_the_button(olivias, anna, tenant_a):
     text = done.content.decode()
     assert text.count(button(operation)) == 1
     for attribute in (
-        "autofocus",
+        "autofocus accesskey=",
         'accesskey="z"',
         'aria-keyshortcuts="Alt+Z"',
         f'aria-describedby="told-{operation}"',
@@ -180,3 +181,21 @@ def test_the_page_of_a_job_that_was_taken_back_has_no_button(olivias, deletion, 
     restore(deletions=[deletion.pk], actor=actor)
 
     assert button(deletion.operation) not in olivias.get(page(Run, "change", run.pk)).content.decode()
+
+
+def test_a_large_operation_is_taken_back_by_a_job(olivias, tenant_a, tenant_b, actor, monkeypatch):
+    for module in (admin_restoring, restore_runs):
+        monkeypatch.setattr(module, "AT_ONCE", 2)
+    made = [make_customer(tenant_a) for _ in range(3)]
+    earlier = put_in_bin(make_customer(tenant_a), actor=actor)
+    operation = delete(roots=Customer.objects.for_tenant(tenant_a), actor=actor).operation
+
+    answer = olivias.post(address_of(operation))
+
+    run = Run.objects.get()
+    assert answer.url == page(Run, "change", run.pk)
+    assert (run.kind, run.total) == ("restore", 3)
+    while run_worker.work(run.pk):
+        pass
+    assert [row(customer)["deletion_id"] for customer in made] == [None, None, None]
+    assert list(Deletion.objects.binned().values_list("pk", flat=True)) == [earlier.pk]
