@@ -17,6 +17,7 @@ from records.resources import Resource, resource_named
 MAX_BIGINT = 2**63 - 1
 LONGEST_KEY = 255
 
+# UTC as an interval: a zone by name is looked up for every row.
 _STAMP = "to_char({t}.%s AT TIME ZONE interval '0', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 _NAME = "concat_ws(' ', nullif({t}.first_name, ''), nullif({t}.middle_name, ''), nullif({t}.last_name, ''))"
 _COMPUTED = {
