@@ -116,7 +116,7 @@ def test_a_deletion_is_found_in_the_bin_and_restored(log_in, olivia, anna):
     page = log_in(olivia)
     delete(page, anna, "Asked for twice")
     page.get_by_role("link", name="Recycle bin").click()
-    page.get_by_placeholder("Name, key or reason").fill("KL-42")
+    page.get_by_placeholder("Name, e-mail, key, id or reason").fill("KL-42")
     page.keyboard.press("Enter")
 
     line = page.locator("#result_list tbody tr").first
