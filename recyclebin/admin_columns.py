@@ -60,7 +60,9 @@ class DeletionColumns:
 
     @display(description=gettext_lazy("when"), ordering="deleted_at")
     def when(self, deletion: Deletion) -> str:
-        return ago(deletion.deleted_at)
+        """How long ago, and below it the exact time."""
+        exact = date_format(timezone.localtime(deletion.deleted_at), "SHORT_DATETIME_FORMAT")
+        return format_html('{}<span class="bin-along">{}</span>', ago(deletion.deleted_at), exact)
 
     @display(description=gettext_lazy("why"))
     def why(self, deletion: Deletion) -> str:

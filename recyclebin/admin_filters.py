@@ -135,14 +135,14 @@ class DayFilter(BinFilter):
 class SinceFilter(DayFilter):
     """From this day on."""
 
-    title = gettext_lazy("deleted from")
+    title = gettext_lazy("deleted on or after")
     parameter_name = bin_filters.SINCE
 
 
 class UntilFilter(DayFilter):
     """Up to this day, the day included."""
 
-    title = gettext_lazy("deleted until")
+    title = gettext_lazy("deleted on or before")
     parameter_name = bin_filters.UNTIL
 
 

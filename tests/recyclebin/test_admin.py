@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.utils.formats import date_format
 
 from customers.models import Customer
 from recyclebin.models import Deletion, State
@@ -70,7 +71,8 @@ def test_a_line_tells_what_who_when_why_and_how_long(surf, deletions):
     assert (told.door(deletion), told.days_left(deletion)) == ("Admin", "29 days")
     exact = deletion.deleted_at
     assert told.when(deletion).startswith(f'<time datetime="{exact.isoformat()}" title="')
-    assert told.when(deletion).endswith(">just now</time>")
+    below = date_format(exact, "SHORT_DATETIME_FORMAT")
+    assert told.when(deletion).endswith(f'>just now</time><span class="bin-along">{below}</span>')
 
 
 @pytest.mark.parametrize(
