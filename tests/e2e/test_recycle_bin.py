@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Page, expect
 
@@ -77,6 +76,8 @@ def choose(page: Page, *deletions: Deletion) -> None:
 
 def serious_faults(page: Page) -> list[str]:
     """What axe finds that keeps somebody from using the page."""
+    from axe_playwright_python.sync_playwright import Axe  # reads its half megabyte of script when it is imported
+
     found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:200]}"
