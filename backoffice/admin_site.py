@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.overview import overview
+from backoffice.profile import end_token, make_token, profile
 from backoffice.tenancy import switch_tenant
 from records.admin_operations import operation_page
 
@@ -28,6 +29,9 @@ class BackofficeSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         return [
+            path("profile/", self.admin_view(self.profile_view), name="profile"),
+            path("profile/tokens/", self.admin_view(self.make_token_view), name="make_own_token"),
+            path("profile/tokens/<int:pk>/revoke/", self.admin_view(end_token), name="end_own_token"),
             path("tenant/", self.admin_view(self.tenant_view), name="switch_tenant"),
             path("operations/<uuid:operation>/", self.admin_view(self.operation_view), name="operation"),
             *super().get_urls(),
@@ -43,6 +47,14 @@ class BackofficeSite(AdminSite):
     def operation_view(self, request: HttpRequest, operation: uuid.UUID) -> Any:
         """What else changed in this run."""
         return operation_page(self, request, operation)
+
+    def profile_view(self, request: HttpRequest) -> Any:
+        """What users change about themselves."""
+        return profile(self, request)
+
+    def make_token_view(self, request: HttpRequest) -> Any:
+        """An auth token for oneself."""
+        return make_token(self, request)
 
     def tenant_view(self, request: HttpRequest) -> Any:
         """Choose the tenant to work in."""

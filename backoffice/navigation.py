@@ -39,6 +39,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         administration = [
             _item(_("Staff"), "badge", "tenants_membership"),
             _item(_("API clients"), "key", "tenants_apiclient"),
+            _item(_("Devices"), "point_of_sale", "tenants_device"),
             _item(_("Organizations"), "corporate_fare", "tenants_organization"),
             _item(_("Stores"), "storefront", "tenants_store"),
             _item(_("Settings"), "settings", "tenants_tenantsettings"),

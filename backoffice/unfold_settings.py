@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -52,6 +53,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(23% 0.04 210)",
         },
     },
+    "ACCOUNT": {"navigation": [{"title": _("Profile"), "link": reverse_lazy("admin:profile")}]},
     "SIDEBAR": {
         "show_search": False,
         "command_search": False,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_id_token_model, get_refresh_token_model
 
-from tenants import errors, verbs
+from tenants import errors, member_verbs, verbs
 from tenants.admin_forms import VERB_ERROR, AccountForm, MemberForm, RoleForm, ScopedForm, TenantForm
 from tenants.current import access_of, actor_of, staff_of
 from tenants.models import ApiClient, Membership, Organization, StaffAccount, Store, Tenant
@@ -186,7 +186,8 @@ class StaffAccountAdmin(SuperuserAdmin):
 class MembershipAdmin(OwnersAdmin):
     """Who works in the current tenant, and as what. Nobody changes their own role, so an owner always remains."""
 
-    list_display = ("email", "staff_name", "role", "last_login")
+    autocomplete_fields = ("default_store",)
+    list_display = ("email", "staff_name", "role", "user_code", "last_login")
     list_display_links = ("email",)
     list_select_related = ("staff",)
     search_fields = ("staff__email", "staff__display_name")
@@ -200,7 +201,10 @@ class MembershipAdmin(OwnersAdmin):
         return super().get_form(request, obj, change=change, **{"form": RoleForm if obj else MemberForm} | kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
-        return ("email", "staff_name", "role", "last_login") if obj else ("email", "display_name", "role", "password")
+        till = (("user_code", "default_store"),)
+        if obj:
+            return ("email", "staff_name", "role", *till, "last_login")
+        return ("email", "display_name", "role", "password", *till)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         return ("email", "staff_name", "last_login") if obj else ()
@@ -222,6 +226,14 @@ class MembershipAdmin(OwnersAdmin):
         )
         obj.staff, obj.tenant = done.account, actor.tenant
         obj.pk = done.account.memberships.values_list("pk", flat=True).get(tenant=actor.tenant)
+        member_verbs.change_till_login(
+            actor=actor, membership=obj, user_code=values["user_code"], default_store=values["default_store"]
+        )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        access = access_of(request)
+        kwargs["queryset"] = Store.objects.filter(tenant=access.tenant) if access else Store.objects.none()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         verbs.remove_staff(actor=actor_of(request), membership=obj)
@@ -281,4 +293,4 @@ class StoreAdmin(OwnersAdmin):
 
 
 # Django looks for admins in a module of this name only.
-from tenants import admin_clients, admin_settings  # noqa: E402, F401
+from tenants import admin_clients, admin_devices, admin_settings  # noqa: E402, F401

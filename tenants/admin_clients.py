@@ -17,6 +17,10 @@ from tenants.admin import OwnersAdmin
 from tenants.admin_forms import ApiClientForm
 from tenants.current import actor_of
 from tenants.models import ApiClient
+from tenants.token_pages import token_page
+from tenants.token_verbs import issue_integration_token, revoke_integration_token
+
+TOKENS_SHOWN = 100
 
 _ISSUED = "tenants.issued"
 
@@ -54,6 +58,8 @@ class ApiClientAdmin(OwnersAdmin):
         return [
             path("<int:pk>/rotate/", wrap(self.rotate_view), name="tenants_apiclient_rotate"),
             path("<int:pk>/revoke/", wrap(self.revoke_view), name="tenants_apiclient_revoke"),
+            path("<int:pk>/tokens/", wrap(self.token_view), name="tenants_apiclient_token"),
+            path("<int:pk>/tokens/<int:token>/revoke/", wrap(self.end_token_view), name="tenants_apiclient_end_token"),
             *super().get_urls(),
         ]
 
@@ -87,6 +93,40 @@ class ApiClientAdmin(OwnersAdmin):
         if request.method == "POST":
             verbs.revoke_api_client(actor=actor_of(request), client=client)
             messages.success(request, _("%(client)s is revoked and gets no token any more.") % {"client": client.name})
+        return HttpResponseRedirect(self._page(pk))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        context["tokens"] = list(obj.tokens.all()[:TOKENS_SHOWN]) if obj else []
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def token_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A new integration token, shown once."""
+        client = self._client(request, pk)
+        if request.method != "POST":
+            return HttpResponseRedirect(self._page(pk))
+        try:
+            issued = issue_integration_token(
+                actor=actor_of(request), client=client, name=request.POST.get("token_name", "")
+            )
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return HttpResponseRedirect(self._page(pk))
+        title = _("Integration token of %(client)s") % {"client": client.name}
+        return token_page(request, self.admin_site, title=title, text=issued.text, page=self._page(pk))
+
+    def end_token_view(self, request: HttpRequest, pk: int, token: int) -> HttpResponse:
+        """Revoke an integration token."""
+        client = self._client(request, pk)
+        if request.method == "POST" and revoke_integration_token(actor=actor_of(request), client=client, pk=token):
+            messages.success(request, _("The token is revoked. It stops working within 5 seconds."))
         return HttpResponseRedirect(self._page(pk))
 
     @admin.display(description=gettext_lazy("rights"))

@@ -97,7 +97,7 @@ class MemberForm(VerbForm):
 
     class Meta:
         model = Membership
-        fields = ("role",)
+        fields = ("role", "user_code", "default_store")
         widgets = {"role": UnfoldAdminSelectWidget}
 
     def clean_email(self) -> str:
@@ -114,7 +114,7 @@ class RoleForm(VerbForm):
 
     class Meta:
         model = Membership
-        fields = ("role",)
+        fields = ("role", "user_code", "default_store")
         widgets = {"role": UnfoldAdminSelectWidget(choices=Role.choices)}
 
 
