@@ -158,7 +158,7 @@ def _issue(
     life: timedelta | None = None,
     name: str = "",
 ) -> Issued:
-    text = f"{PREFIX}{kind.value}_{secrets.token_urlsafe(TOKEN_BYTES)}"
+    text = f"{PREFIX}{kind.value}_{secrets.token_hex(TOKEN_BYTES)}"
     token = Token.objects.create(
         kind=kind,
         digest=digest_of(text),

@@ -1,10 +1,13 @@
 """43. x-request-id comes back; a drained bucket: 429 with Retry-After and RateLimit-Remaining: 0."""
 
+import logging
+
 import pytest
 
-from tenants.models import Tenant
+from api.models import RateBucket, UserRateBucket
+from tenants.models import StaffAccount, Tenant
 from tests.api.caller import Caller
-from tests.contract.tenant.conftest import tenant_caller
+from tests.contract.tenant.conftest import tenant_caller, user_caller
 
 
 def test_the_id_of_the_caller_comes_back(caller: Caller, stores: object):
@@ -39,3 +42,28 @@ def test_both_surfaces_share_the_bucket(tenant_a: Tenant):
     answers = [caller.get(path).status for path in ("/tenants/a/stores", "/v2/customers", "/tenants/a/stores")]
 
     assert answers == [200, 403, 429]
+
+
+def test_a_user_has_one_bucket_for_all_tokens(eddie: StaffAccount, tenant_a: Tenant):
+    answers = [user_caller(eddie, tenant_a).get("/tenants/a/stores") for _ in range(2)]
+
+    assert [answer.headers["RateLimit-Limit"] for answer in answers] == ["600"] * 2
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["599", "598"]
+    UserRateBucket.objects.update(tokens=0)
+    assert (UserRateBucket.objects.get().staff, RateBucket.objects.count()) == (eddie, 0)
+
+
+def test_the_access_log_names_the_route_and_no_value(caller: Caller, eddie, tenant_a, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "backoffice.access")
+
+    caller.get("/v2/tenants/a/stores/secret-store")
+    user_caller(eddie, tenant_a).get("/tenants/a/stores")
+    caller.get("/tenants/a/secret-path")
+
+    lines = [record.msg for record in caplog.records if record.name == "backoffice.access"]
+    assert [(line["route"], line["tenant"], line["client"], line["name"]) for line in lines] == [
+        ("/v2/tenants/:tenantUid/stores/:storeUid", "a", caller.client.client_id, caller.client.name),
+        ("/tenants/:tenantUid/stores", "a", f"user-{eddie.pk}", "-"),
+        ("-", "-", "-", "-"),
+    ]
+    assert "secret" not in repr(lines)
