@@ -82,7 +82,12 @@ def _of_table(table: Table) -> dict[str, str]:
             HAVING max(id) > COALESCE(pg_sequence_last_value('{table.name}_id_seq'), 0)""",
         "what is in the bin has a deletion that holds it": f"""
             SELECT r.id, d.id, d.state FROM {table.name} r JOIN recyclebin_deletion d ON d.id = r.deletion_id
-             WHERE d.state <> 'binned' OR d.tenant_id <> r.tenant_id""",
+             WHERE d.state NOT IN ('binned', 'purging') OR d.tenant_id <> r.tenant_id""",
+        "what was purged is gone, and its history says nothing of anybody": f"""
+            SELECT t.record, r.id, e.pgh_id FROM recyclebin_tombstone t
+              LEFT JOIN {table.name} r ON r.id = t.record
+              LEFT JOIN {table.events} e ON e.pgh_obj_id = t.record AND (e.source_id <> '' OR e.uid IS NOT NULL)
+             WHERE t.type = '{table.type}' AND (r.id IS NOT NULL OR e.pgh_id IS NOT NULL)""",
         "the last event is the row": _LAST_IS_THE_ROW.format(table=table),
         "the history is whole": _HISTORY.format(
             table=table,
@@ -156,6 +161,11 @@ SELECT pgh_obj_id, pgh_id, pgh_label, version, before
           FROM {{table.events}} e
         WINDOW past AS (PARTITION BY pgh_obj_id ORDER BY pgh_id)) e
  WHERE CASE
+       -- Of what was purged the values are blank, and the last event tells of a row that was in the bin.
+       WHEN EXISTS (SELECT FROM recyclebin_tombstone t WHERE t.record = pgh_obj_id AND t.type = '{{table.type}}') THEN
+            CASE pgh_label WHEN 'insert' THEN before IS NOT NULL OR version <> 1
+                           WHEN 'delete' THEN before IS NULL OR now <> before OR deletion_id IS NULL
+                           ELSE before IS NULL OR was_label = 'delete' OR was_position > pgh_position END
        WHEN pgh_label = 'insert' THEN before IS NOT NULL OR version <> 1 OR deletion_id IS NOT NULL
        WHEN before IS NULL OR was_label = 'delete' OR was_position > pgh_position THEN true
        WHEN pgh_label = 'delete' THEN now <> before OR deletion_id IS NOT NULL
@@ -207,7 +217,13 @@ _WHOLE = {
         SELECT d.id, d.counts, held.counts FROM recyclebin_deletion d
           LEFT JOIN ({_COUNTED.format(rows=_binned)}) held ON held.deletion_id = d.id
          WHERE d.counts IS DISTINCT FROM held.counts AND d.state = 'binned'
-            OR held.deletion_id IS NOT NULL AND d.state <> 'binned'""",
+            OR held.deletion_id IS NOT NULL AND d.state NOT IN ('binned', 'purging')""",
+    "a purged deletion has tombstones, and says nothing of anybody": """
+        SELECT d.id, d.state FROM recyclebin_deletion d
+         WHERE d.state = 'purged' AND (
+               d.label <> '' OR d.reason <> '' OR d.sought <> '' OR d.root_source_id <> '' OR d.purged_at IS NULL
+               OR (SELECT count(*) FROM recyclebin_tombstone t WHERE t.gone_with_id = d.id)
+                  <> (SELECT sum(value::int) FROM jsonb_each_text(d.counts)))""",
     "a deletion counts the rows that went by it": f"""
         SELECT d.id, d.counts, gone.counts FROM recyclebin_deletion d
           LEFT JOIN ({_COUNTED.format(rows=_moves)}) gone ON gone.deletion_id = d.id
@@ -238,7 +254,7 @@ _WHOLE = {
     "a change of an address is one of its owner": " UNION ALL ".join(
         f"""SELECT '{owner.type}' AS type, a.{key} AS owner, a.pgh_obj_id, a.pgh_context_id
               FROM addresses_addressevent a
-             WHERE a.{key} IS NOT NULL
+             WHERE a.{key} IS NOT NULL AND NOT (a.pgh_label = 'delete' AND a.deletion_id IS NOT NULL)
                AND NOT EXISTS (SELECT FROM {owner.events} o
                                 WHERE o.pgh_obj_id = a.{key} AND o.pgh_context_id = a.pgh_context_id)"""
         for key, owner in OWNERS.items()
