@@ -25,7 +25,7 @@ from records.models import Record
 from recyclebin.deletion_runs import start_deletion
 from recyclebin.errors import NothingLive, RecycleBinError, VersionMoved
 from recyclebin.many import Many
-from recyclebin.preview import preview
+from recyclebin.preview import blockers, preview
 from recyclebin.runs import run_url
 from recyclebin.undo import undo_tag
 from recyclebin.verbs import delete
@@ -221,6 +221,7 @@ class DeletingMixin(Base):
             "chosen": chosen,
             "noun": opts.verbose_name if chosen.number == 1 else opts.verbose_name_plural,
             "own": own,
+            "blockers": blockers(self._rows(chosen), actor_of(request)) if chosen.keys else (),
             "along": [line for line in lines if line is not own],
             "across": across,
             "form": form,

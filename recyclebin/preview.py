@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from recyclebin.models import Deletion, State
 from recyclebin.policies import RecordModel, everything, graph, type_name
+from recyclebin.recording import label_of
 from recyclebin.selection import label_fields, live_rows
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -53,18 +54,35 @@ def preview(
     Owners come before the owned. Nothing is locked, so the deletion itself may find a row more or less.
     Cost: two statements per table that can be reached.
     """
-    querysets = [roots] if isinstance(roots, QuerySet) else list(roots)
-    chosen: dict[RecordModel, list[QuerySet[Any]]] = {}
-    for queryset in querysets:
-        chosen.setdefault(queryset.model, []).append(queryset)
-    going: dict[RecordModel, list[QuerySet[Any]]] = {}
     lines = []
-    for model in graph().taken_by(chosen):
-        going[model] = _going(model, actor.tenant, chosen.get(model, []), going)
-        found = _count(going[model], cap)
+    for model, branches in _reach(roots, actor).items():
+        found = _count(branches, cap)
         if found:
-            lines.append(_line(model, found, cap, _labels(model, going[model], names)))
+            lines.append(_line(model, found, cap, _labels(model, branches, names)))
     return tuple(lines)
+
+
+def blockers(roots: QuerySet[Any] | Iterable[QuerySet[Any]], actor: Actor, *, names: int = NAMES) -> tuple[str, ...]:
+    """What forbids ``recyclebin.verbs.delete`` to take these roots now: a few live records, by type and label.
+
+    The verb asks again under locks, and raises ``Blocked`` with the same names.
+    Cost: a statement per link that blocks one of the tables that can be reached; none as long as no link does.
+    """
+    going = _reach(roots, actor)
+    found: list[str] = []
+    for model, branches in going.items():
+        for link in graph().blockers_of(model):
+            holding = everything(link.model)
+            if link.model in graph().models:
+                holding = live_rows(link.model, actor.tenant)
+            taken = Q()
+            for branch in branches:
+                taken |= Q(**{f"{link.column}__in": branch.order_by().values("pk")})
+            holding = holding.filter(taken)
+            for branch in going.get(link.model, ()):
+                holding = holding.exclude(pk__in=branch.order_by().values("pk"))
+            found += [f"{link.model._meta.verbose_name} {label_of(row)}" for row in holding.order_by("pk")[:names]]
+    return tuple(found[:names])
 
 
 def contents(deletion: Deletion, *, cap: int = CAP) -> tuple[Line, ...]:
@@ -81,6 +99,18 @@ def contents(deletion: Deletion, *, cap: int = CAP) -> tuple[Line, ...]:
             names = _labels(model, [held], cap) if in_bin else ()
             lines.append(Line(type_name(model), _title(model, count), count, False, names))
     return tuple(lines)
+
+
+def _reach(roots: QuerySet[Any] | Iterable[QuerySet[Any]], actor: Actor) -> dict[RecordModel, list[QuerySet[Any]]]:
+    """The rows of each table that would go, owners before the owned."""
+    querysets = [roots] if isinstance(roots, QuerySet) else list(roots)
+    chosen: dict[RecordModel, list[QuerySet[Any]]] = {}
+    for queryset in querysets:
+        chosen.setdefault(queryset.model, []).append(queryset)
+    going: dict[RecordModel, list[QuerySet[Any]]] = {}
+    for model in graph().taken_by(chosen):
+        going[model] = _going(model, actor.tenant, chosen.get(model, []), going)
+    return going
 
 
 def _going(

@@ -10,11 +10,14 @@ from customers.models import Customer
 from recyclebin import policies
 from recyclebin.errors import Blocked, NothingLive, ReasonNotText, ReasonRequired, ReasonTooLong, VersionMoved
 from recyclebin.models import Deletion
+from recyclebin.preview import blockers
+from recyclebin.sought import text_of
 from recyclebin.verbs import delete
 from tenants.actors import staff_actor, system_actor
 from tenants.errors import PermissionDenied
 from tenants.models import Tenant
 from tests.factories import (
+    browser,
     integration_of,
     make_address,
     make_company,
@@ -28,6 +31,7 @@ from tests.factories import (
     row,
     rows,
 )
+from tests.records.admin_pages import page
 from tests.recyclebin.declared import below, every_along, every_model
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +91,7 @@ def test_nothing_live(model, tenant_a, actor):
 
 @every_model
 def test_what_a_deletion_keeps(model, tenant_a, actor):
-    record = make_keyed(model, tenant_a)
+    record = model.objects.get(pk=make_keyed(model, tenant_a).pk)  # as it is stored
 
     result = delete(roots=model.objects.filter(pk=record.pk), actor=actor, reason="  two\tlines\r\n of it \n")
 
@@ -112,7 +116,15 @@ def test_what_a_deletion_keeps(model, tenant_a, actor):
         "state": "binned",
         "restored_at": None,
         "restored_by": "",
+        "purge_operation": None,
+        "purge_origin": "",
+        "purge_reason": "",
+        "purged_by": "",
+        "purged_at": None,
+        "sought": text_of(record, "two\tlines\r\n of it"),
     }
+    assert f" {record.source_id.lower()}\n" in kept["sought"]
+    assert kept["sought"].endswith(" two lines of it\n")
 
 
 def test_without_retention_nothing_expires(tenant_a, actor):
@@ -284,6 +296,14 @@ def test_a_blocking_link_names_the_blockers(contacts_block, tenant_a, actor):
         delete(roots=Company.objects.all(), actor=actor)
     assert blocked.value.blockers == (f"contact {contact.label}",)
     assert rows(Company) == before
+    # Whoever is about to delete is told before.
+    assert blockers(Company.objects.all(), actor) == blocked.value.blockers
+    assert blockers(Company.objects.filter(pk=idle.pk), actor) == ()
+    assert blockers([Company.objects.all(), Contact.objects.all()], actor) == ()
+    confirmation = browser(actor.staff).get(page(Company, "delete", company.pk))
+    assert confirmation.context_data["blockers"] == blocked.value.blockers
+    assert confirmation.content.decode().count("Robin Doorman") == 1
+    assert browser(actor.staff).get(page(Company, "delete", idle.pk)).context_data["blockers"] == ()
     # What goes in the same operation blocks nothing, nor does what went before.
     result = delete(roots=[Company.objects.all(), Contact.objects.all()], actor=actor)
     assert result.counts == {"contacts.company": 2, "contacts.contact": 1}
