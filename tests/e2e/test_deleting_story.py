@@ -12,6 +12,7 @@ from recyclebin.models import Deletion, Run
 from recyclebin.verbs import delete
 from tenants.actors import staff_actor
 from tenants.models import Tenant
+from tests.e2e.test_recycle_bin import serious_faults
 from tests.factories import browser, make_customer, row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -252,3 +253,34 @@ def test_on_a_phone_the_page_and_the_message_fit(log_in, olivia, anna):
 
     expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
     assert page.evaluate(overhang) == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(log_in, olivia, sixty, anna, monkeypatch, theme):
+    Tenant.objects.update(reason_rule="mandatory")
+    page = log_in(olivia)
+    page.evaluate("theme => localStorage.setItem('adminTheme', JSON.stringify(theme))", theme)
+    faults = {}
+
+    def look(name: str) -> None:
+        page.wait_for_timeout(400)  # what fades in has no colour yet that could be judged
+        faults[name] = serious_faults(page)
+
+    ask(page, anna)
+    confirm(page)
+    look("a reason is missing")
+    page.get_by_label("Reason").fill("Asked for twice")
+    confirm(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    look("the message with Undo")
+    monkeypatch.setattr(chosen_rows, "AT_ONCE", 10)
+    choose_all_that_match(page)
+    look("all that match")
+    page.get_by_label("Reason").fill("Wrong import")
+    confirm(page)
+    while run_worker.work(Run.objects.get().pk):
+        pass
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    look("the job that ended")
+
+    assert {name: found for name, found in faults.items() if found} == {}
