@@ -22,7 +22,7 @@ def menu(response) -> list[str]:
 
 
 PEOPLE = ["Overview", "Customers", "Contacts", "Companies", "Users", "Usergroups", "Recycle bin", "Jobs"]
-OWN = ["Staff", "API clients", "Organizations", "Stores", "Settings", "API reference"]
+OWN = ["Staff", "API clients", "Devices", "Organizations", "Stores", "Settings", "API reference"]
 
 
 @pytest.mark.parametrize(("who", "items"), [("vera", PEOPLE), ("eddie", PEOPLE), ("olivia", PEOPLE + OWN)])

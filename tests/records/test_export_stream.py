@@ -96,7 +96,9 @@ def test_another_process_helps_with_a_large_csv(tenant_a, layout, helpers):
     execute("ANALYZE customers_customer")
     with closing(ExportStream(layout, ALL, [tenant_a.pk])) as stream:
         next(stream)
-        helping = running("parallel worker")
+        deadline = time.monotonic() + 30
+        while (helping := running("parallel worker")) < helpers and time.monotonic() < deadline:
+            time.sleep(0.02)  # a process takes its time to begin
     wait_until_nothing_runs()
 
     assert (helping, running("parallel worker")) == (helpers, 0)

@@ -242,7 +242,8 @@ def test_what_came_out_of_the_bin_is_still_called_restored(actor, tenant_a):
     keep_for(tenant_a, 30)
     work()
 
-    assert told(read_on(CUSTOMERS, tenant_a, START)) == [("create", "M"), ("restore", "K"), ("restore", "L")]
+    first, *others = told(read_on(CUSTOMERS, tenant_a, START))
+    assert (first, sorted(others)) == (("create", "M"), [("restore", "K"), ("restore", "L")])
 
 
 def test_what_is_not_committed_holds_the_floor_up(actor, tenant_a):
