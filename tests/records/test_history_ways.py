@@ -29,6 +29,7 @@ from tenants.actors import Actor
 from tenants.models import ApiClient, StaffAccount
 from tests.api.caller import Caller
 from tests.factories import browser, make_api_client, put_in_bin
+from tests.job_queue import empty_queue
 from tests.records.admin_pages import fields_of, page
 
 ROOT = Path(__file__).parents[2]
@@ -240,6 +241,7 @@ def test_a_purge_says_who_and_leaves_the_skeleton(scene):
 def test_a_job_says_which_job_it_was(scene):
     """Through the worker, a process of its own: nothing of a request reaches it but what the job says."""
     before = latest()
+    empty_queue()
     start_deletion(Customer.objects.all(), actor=scene.actor)
     (job,) = ProcrastinateJob.objects.values_list("pk", flat=True)
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")

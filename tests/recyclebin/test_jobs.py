@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from recyclebin import jobs, runs
 from recyclebin.models import Run, RunState
+from tests.job_queue import empty_queue
 from tests.recyclebin import counting
 
 ROOT = Path(__file__).parents[2]
@@ -26,18 +27,12 @@ WORKER = (
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def _no_jobs_of_others(transactional_db):
-    """The tables of the queue are not emptied between tests, and a worker that was killed leaves its job behind."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
-
-
 @pytest.fixture
-def worker():
+def worker(transactional_db):
     """Starts job workers on the test's database, and ends them with the test."""
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {"DATABASE_URL": urlunsplit(database), "BACKOFFICE_MODE": "development"}
+    empty_queue()
     started = []
 
     def start(*arguments):
@@ -93,6 +88,7 @@ def test_one_worker_works_off_what_waits_and_leaves_no_job_behind(actor, tenant_
 
 
 def test_the_sweep_takes_up_silent_runs_and_forgets_the_jobs_of_dead_workers(actor):
+    empty_queue()
     run = runs.start("counting", actor=actor, label="Count", parameters={"number": 10, "size": 4})
     with connection.cursor() as cursor:
         cursor.execute(
